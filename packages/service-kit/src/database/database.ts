@@ -1,0 +1,58 @@
+import { PgDialect } from 'drizzle-orm/pg-core'
+import { PostgresJsDatabase, PostgresJsSession } from 'drizzle-orm/postgres-js'
+import postgres from 'postgres'
+
+/** What a query runs on: the pool, or one transaction. `orm` builds typed queries; `sql` is for hot statements and sees the same connection. */
+export interface Executor {
+  readonly sql: postgres.ISql
+  readonly orm: PostgresJsDatabase
+}
+
+/** A pool of connections to one database. Its owner closes it. */
+export interface Database extends Executor {
+  /** Runs `work` in one transaction: commits when it resolves, rolls back and rethrows when it rejects. */
+  transaction<T>(work: (tx: Executor) => Promise<T>): Promise<T>
+  /** Waits up to 5 s for running queries, then closes every connection. */
+  close(): Promise<void>
+}
+
+export interface DatabaseOptions {
+  url: string
+  /** Connections at most; default 10. */
+  maxConnections?: number
+  /** Shown in pg_stat_activity. */
+  applicationName: string
+}
+
+const dialect = new PgDialect()
+
+/** Opens a pool lazily: no connection is made before the first query. Times are `Date`, bigint columns are strings, JSON is parsed. */
+export function connectDatabase(options: DatabaseOptions): Database {
+  const sql = postgres(options.url, {
+    max: options.maxConnections ?? 10,
+    connect_timeout: 5,
+    connection: { application_name: options.applicationName },
+    onnotice: () => {},
+    types: { json: jsonType },
+  })
+  return {
+    sql,
+    orm: ormOn(sql),
+    transaction: (work) => sql.begin((tx) => work({ sql: tx, orm: ormOn(tx) })) as Promise<never>,
+    close: () => sql.end({ timeout: 5 }),
+  }
+}
+
+// drizzle hands over JSON as text already; the client would encode that text a second time.
+const jsonType = {
+  to: 114,
+  from: [114, 3802],
+  serialize: (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value)),
+  parse: (text: string) => JSON.parse(text) as unknown,
+}
+
+// drizzle() would replace the client's date and JSON parsers for everyone; a session of our own leaves them alone and works on a transaction too.
+function ormOn(client: postgres.ISql): PostgresJsDatabase {
+  const session = new PostgresJsSession(client as postgres.Sql, dialect, undefined)
+  return new PostgresJsDatabase(dialect, session as never, undefined)
+}
