@@ -6,12 +6,12 @@ import postgres from 'postgres'
 export interface Executor {
   readonly sql: postgres.ISql
   readonly orm: PostgresJsDatabase
+  /** Runs `work` in one transaction, or in a savepoint of the one that is open: keeps its effects when it resolves, undoes them and rethrows when it rejects. */
+  transaction<T>(work: (tx: Executor) => Promise<T>): Promise<T>
 }
 
 /** A pool of connections to one database. Its owner closes it. */
 export interface Database extends Executor {
-  /** Runs `work` in one transaction: commits when it resolves, rolls back and rethrows when it rejects. */
-  transaction<T>(work: (tx: Executor) => Promise<T>): Promise<T>
   /** Waits up to 5 s for running queries, then closes every connection. */
   close(): Promise<void>
 }
@@ -38,9 +38,29 @@ export function connectDatabase(options: DatabaseOptions): Database {
   return {
     sql,
     orm: ormOn(sql),
-    transaction: (work) => sql.begin((tx) => work({ sql: tx, orm: ormOn(tx) })) as Promise<never>,
+    transaction: (work) => sql.begin((tx) => work(executorOn(tx))) as Promise<never>,
     close: () => sql.end({ timeout: 5 }),
   }
+}
+
+function executorOn(tx: postgres.TransactionSql): Executor {
+  let orm: PostgresJsDatabase | undefined
+  return {
+    sql: tx,
+    get orm() {
+      orm ??= ormOn(tx)
+      return orm
+    },
+    transaction: (work) => tx.savepoint((nested) => work(executorOn(nested))) as Promise<never>,
+  }
+}
+
+/** Whether an error is the refusal of a duplicate by a unique index. */
+export function uniqueViolation(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if ('code' in cause && cause.code === '23505') return true
+  }
+  return false
 }
 
 // drizzle hands over JSON as text already; the client would encode that text a second time.

@@ -4,12 +4,13 @@
  */
 export const problemCodes = {
   validation_failed: { status: 400, title: 'The request is not valid' },
+  malformed_request: { status: 400, title: 'The request is not well-formed HTTP' },
   malformed_body: { status: 400, title: 'The request body is not well-formed JSON' },
   invalid_cursor: { status: 400, title: 'The cursor does not belong to this request' },
   unauthenticated: { status: 401, title: 'The caller is not known' },
   forbidden: { status: 403, title: 'The caller may not do this' },
   not_found: { status: 404, title: 'No such resource' },
-  method_not_allowed: { status: 405, title: 'The resource does not have this method' },
+  request_timeout: { status: 408, title: 'The request took too long to arrive' },
   lead_already_exists: { status: 409, title: 'The company already has a lead with this email' },
   email_already_exists: { status: 409, title: 'A user with this email already exists' },
   idempotency_in_progress: { status: 409, title: 'A request with this Idempotency-Key is still running' },

@@ -1,0 +1,65 @@
+import { FormatRegistry, Type } from '@sinclair/typebox'
+
+FormatRegistry.Set('postgres-url', (text) => isUrl(text, ['postgres:', 'postgresql:']) && new URL(text).pathname.length > 1)
+FormatRegistry.Set('http-url', (text) => isUrl(text, ['http:', 'https:']))
+
+/** A TCP port to listen on; 0 lets the system choose one. */
+export function port(defaultPort: number, description = 'TCP port to listen on; 0 picks a free one') {
+  return Type.Integer({ minimum: 0, maximum: 65_535, default: defaultPort, description })
+}
+
+/** The variables that several processes share: a service's config.ts picks the ones it needs into its own schema. */
+export const variables = {
+  HOST: Type.String({ minLength: 1, default: '127.0.0.1', description: 'Address to listen on' }),
+  LOG_LEVEL: Type.Union(
+    [
+      Type.Literal('fatal'),
+      Type.Literal('error'),
+      Type.Literal('warn'),
+      Type.Literal('info'),
+      Type.Literal('debug'),
+      Type.Literal('trace'),
+      Type.Literal('silent'),
+    ],
+    { default: 'info', description: 'The least important log line that is written' },
+  ),
+  NODE_ENV: Type.Union([Type.Literal('development'), Type.Literal('test'), Type.Literal('production')], {
+    default: 'development',
+    description: 'production refuses development conveniences',
+  }),
+  DATABASE_URL: postgresUrl("The service's own PostgreSQL database"),
+  DATABASE_POOL_MAX: Type.Integer({ minimum: 1, maximum: 500, default: 10, description: 'Database connections of this process, at most' }),
+  BUS_DATABASE_URL: postgresUrl("The embedded bus' PostgreSQL database, where events travel without Kafka"),
+  USER_SERVICE_URL: Type.String({
+    format: 'http-url',
+    expected: 'an http or https URL such as http://127.0.0.1:8002',
+    default: 'http://127.0.0.1:8002',
+    description: 'Where user-service answers',
+  }),
+  AUTH_MODE: Type.Union([Type.Literal('header'), Type.Literal('token')], {
+    default: 'token',
+    description: 'How far x-user-id is believed: header (development, loopback only) or token',
+  }),
+  DRAIN_MS: Type.Integer({
+    minimum: 0,
+    maximum: 20_000,
+    default: 0,
+    description: 'Milliseconds between turning unready and closing, for load balancers to notice',
+  }),
+  SEED_SAMPLE_DATA: Type.Boolean({ default: false, description: 'Creates the sample companies and users; never in production' }),
+}
+
+function postgresUrl(description: string) {
+  return Type.String({
+    format: 'postgres-url',
+    secret: true,
+    expected: 'a PostgreSQL URL such as postgres://user:password@127.0.0.1:5432/database',
+    description,
+  })
+}
+
+function isUrl(text: string, protocols: string[]): boolean {
+  if (!URL.canParse(text)) return false
+  const url = new URL(text)
+  return protocols.includes(url.protocol) && url.hostname !== ''
+}

@@ -1,0 +1,55 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { inputErrors } from '../http/validation.ts'
+import { AppError } from './app-error.ts'
+import type { ProblemCode } from './codes.ts'
+import { databaseOutage } from './database-outage.ts'
+import { toProblem } from './problem-details.ts'
+
+const frameworkErrors: Record<string, [ProblemCode, string]> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: ['body_too_large', 'The body is larger than this service reads.'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported_media_type', 'Send the body as application/json.'],
+  FST_ERR_CTP_EMPTY_JSON_BODY: ['malformed_body', 'The content type is application/json, but the body is empty.'],
+  FST_ERR_CTP_INVALID_JSON_BODY: ['malformed_body', 'The body is not well-formed JSON.'],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['malformed_body', 'The body does not have the length its header gives.'],
+  FST_ERR_BAD_URL: ['validation_failed', 'The path of the request is not well-formed.'],
+}
+
+/** The one place that turns errors into problem documents. What it does not know becomes a 500 without detail. */
+export const errorHandler = fp(
+  async (app) => {
+    app.setErrorHandler((error: FastifyError, request, reply) => sendProblem(toAppError(error, request), request, reply))
+    app.setNotFoundHandler((request, reply) => {
+      sendProblem(new AppError('not_found', `There is no ${request.method} ${request.url.split('?', 1)[0]}.`), request, reply)
+    })
+  },
+  { name: 'error-handler' },
+)
+
+export function sendProblem(error: AppError, request: FastifyRequest, reply: FastifyReply) {
+  if (error.status >= 500) request.log.error({ err: error.cause ?? error, code: error.code }, 'request failed')
+  return reply
+    .code(error.status)
+    .headers(error.headers)
+    .type('application/problem+json')
+    .send(JSON.stringify(toProblem(error, request)))
+}
+
+function toAppError(error: FastifyError, request: FastifyRequest): AppError {
+  if (error instanceof AppError) return error
+  if (error.validation) {
+    const errors = inputErrors(error.validation, error.validationContext)
+    return new AppError(
+      'validation_failed',
+      `${errors.length === 1 ? 'One place' : `${errors.length} places`} of the request must change.`,
+      { errors },
+    )
+  }
+  const known = frameworkErrors[error.code]
+  if (known) return new AppError(...known)
+  if (error instanceof SyntaxError && error.statusCode === 400) return new AppError('malformed_body', 'The body is not well-formed JSON.')
+  if (databaseOutage(error)) {
+    return new AppError('unavailable', 'The database does not answer. Try again.', { cause: error, headers: { 'retry-after': '1' } })
+  }
+  return new AppError('internal_error', `Something went wrong. Quote the request id ${request.id}.`, { cause: error })
+}

@@ -1,0 +1,11 @@
+/** The dependency gave no usable answer: nobody there, the connection lost, too late, a 5xx, or not what it says it is. */
+export class DependencyFailure extends Error {
+  /** True when the connection ended before the answer did: a safe request may be sent again. */
+  readonly isConnectionLost: boolean
+
+  constructor(message: string, options: { isConnectionLost?: boolean; cause?: unknown } = {}) {
+    super(message, { cause: options.cause })
+    this.name = 'DependencyFailure'
+    this.isConnectionLost = options.isConnectionLost ?? false
+  }
+}

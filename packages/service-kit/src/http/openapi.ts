@@ -1,0 +1,39 @@
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import fp from 'fastify-plugin'
+
+export interface OpenApiOptions {
+  title: string
+  description: string
+  tags: { name: string; description: string }[]
+}
+
+/** Generates the service's OpenAPI 3.1 document and serves it at /openapi.json and, as Swagger UI, at /docs. Register before the routes. */
+export const openApi = fp<OpenApiOptions>(
+  async (app, { title, description, tags }) => {
+    await app.register(swagger, {
+      openapi: {
+        openapi: '3.1.0',
+        info: { title, description, version: '0.1.0', license: { name: 'MIT', identifier: 'MIT' } },
+        // Relative: the document describes the service it was read from, whatever its address.
+        servers: [{ url: '/' }],
+        tags,
+        security: [{ userId: [] }],
+        components: {
+          securitySchemes: {
+            userId: {
+              type: 'apiKey',
+              in: 'header',
+              name: 'x-user-id',
+              description: 'The id of the user on whose behalf the call is made.',
+            },
+          },
+        },
+      },
+      refResolver: { buildLocalReference: (schema, _base, _fragment, index) => (schema.$id as string | undefined) ?? `schema-${index}` },
+    })
+    await app.register(swaggerUi, { routePrefix: '/docs', uiConfig: { persistAuthorization: true, displayRequestDuration: true } })
+    app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+  },
+  { name: 'open-api' },
+)

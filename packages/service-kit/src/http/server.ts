@@ -1,0 +1,51 @@
+import { Type } from '@sinclair/typebox'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify'
+import { Problem } from '../errors/problem-details.ts'
+import { requestIdFrom } from '../logging/request-id.ts'
+import { answerClientError } from './client-error.ts'
+import { buildValidator } from './validation.ts'
+
+const noParameters = Type.Object({}, { additionalProperties: false })
+
+type CompilersFactory = NonNullable<NonNullable<FastifyServerOptions['schemaController']>['compilersFactory']>
+type ValidatorFactory = NonNullable<CompilersFactory['buildValidator']>
+
+export interface HttpServerOptions {
+  logger: FastifyBaseLogger
+  /** Bytes of a request body at most; default 64 KiB. */
+  bodyLimit?: number
+}
+
+/** A Fastify instance with what cannot be set by a plugin: limits of time and size, request ids, and input validation. */
+export function createHttpServer({ logger, bodyLimit = 64 * 1024 }: HttpServerOptions): FastifyInstance {
+  const app = Fastify({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    bodyLimit,
+    requestTimeout: 10_000,
+    keepAliveTimeout: 65_000,
+    http: { headersTimeout: 5_000, connectionsCheckingInterval: 1_000 },
+    routerOptions: { maxParamLength: 200 },
+    return503OnClosing: false,
+    clientErrorHandler: answerClientError,
+    requestIdHeader: false,
+    genReqId: (request) => requestIdFrom(request.headers['x-request-id']),
+    schemaController: { compilersFactory: { buildValidator: buildValidator as ValidatorFactory } },
+  })
+  app.removeContentTypeParser('text/plain')
+  app.addSchema(Problem)
+  app.addHook('onRoute', ({ schema }) => {
+    // An operation without parameters refuses whatever is given, as the others do.
+    if (schema && !schema.hide) schema.querystring ??= noParameters
+  })
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    request.log.info(
+      { method: request.method, route: request.routeOptions.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime * 10) / 10 },
+      'request',
+    )
+  })
+  return app
+}

@@ -1,0 +1,56 @@
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import type { Registry } from 'prom-client'
+import { loopbackHostOnly } from '../auth/host.ts'
+import type { Database } from '../database/database.ts'
+import { checkSchemaVersion } from '../database/schema-version.ts'
+import { errorHandler } from '../errors/error-handler.ts'
+import { health } from '../health/health.ts'
+import { metrics } from '../metrics/metrics.ts'
+import { type OpenApiOptions, openApi } from './openapi.ts'
+import { createHttpServer } from './server.ts'
+
+export interface WorkerOptions {
+  logger: FastifyBaseLogger
+  registry: Registry
+  db: Database
+  migrationsFolder: string
+  /** Rejects while the event bus does not answer. */
+  pingBus: () => Promise<void>
+}
+
+export interface ServiceOptions extends WorkerOptions {
+  authMode: 'header' | 'token'
+  openApi: OpenApiOptions
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Turns /ready to 503: the process is about to stop. */
+    setDraining(): void
+  }
+}
+
+/** The frame of every process: problems, probes and metrics. A worker serves them on its admin port. */
+export async function createWorker({ logger, registry, db, migrationsFolder, pingBus }: WorkerOptions): Promise<FastifyInstance> {
+  const app = createHttpServer({ logger })
+  let draining = false
+  app.decorate('setDraining', () => {
+    draining = true
+  })
+  await app.register(errorHandler)
+  await app.register(metrics, { registry })
+  await app.register(health, {
+    checks: { database: async () => void (await db.sql`select 1`), kafka: pingBus },
+    schemaVersion: () => checkSchemaVersion(db, migrationsFolder),
+    isDraining: () => draining,
+  })
+  return app
+}
+
+/** The frame of an HTTP service: that of every process, and its documents. The service's own plugin goes into it. */
+export async function createService(options: ServiceOptions): Promise<FastifyInstance> {
+  const app = await createWorker(options)
+  if (options.authMode === 'header') await app.register(loopbackHostOnly)
+  await app.register(openApi, options.openApi)
+  return app
+}
