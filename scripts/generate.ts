@@ -1,0 +1,52 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { root } from './steps.ts'
+
+interface GeneratedFile {
+  path: string
+  make: () => Promise<string>
+}
+
+const generatedFiles: GeneratedFile[] = [
+  {
+    path: 'openapi/user-service.json',
+    make: async () => stableJson(await (await import('../services/user-service/src/openapi.ts')).openApiDocument()),
+  },
+  {
+    path: 'openapi/crm-service.json',
+    make: async () => stableJson(await (await import('../services/crm-service/src/openapi.ts')).openApiDocument()),
+  },
+]
+
+function stableJson(document: object): string {
+  return `${JSON.stringify(document, null, 2)}\n`
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } })
+const stale: string[] = []
+for (const { path, make } of generatedFiles) {
+  const file = join(root, path)
+  const content = await make()
+  if ((await readIfThere(file)) === content) continue
+  stale.push(path)
+  if (values.check) continue
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(file, content)
+  console.log(`wrote ${path}`)
+}
+
+if (stale.length === 0) console.log('Generated files are up to date.')
+else if (values.check) {
+  console.error(`Stale: ${stale.join(', ')}. Renew with: pnpm generate`)
+  process.exitCode = 1
+}
