@@ -31,6 +31,8 @@ export function connectDatabase(options: DatabaseOptions): Database {
   const sql = postgres(options.url, {
     max: options.maxConnections ?? 10,
     connect_timeout: 5,
+    // Seconds between attempts while the server is away: short, so that a service is back within a second of its database.
+    backoff: (attempt: number) => Math.min(0.05 * 2 ** attempt, 1),
     connection: { application_name: options.applicationName },
     onnotice: () => {},
     types: { json: jsonType },

@@ -13,18 +13,24 @@ const frameworkErrors: Record<string, [ProblemCode, string]> = {
   FST_ERR_CTP_INVALID_JSON_BODY: ['malformed_body', 'The body is not well-formed JSON.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['malformed_body', 'The body does not have the length its header gives.'],
   FST_ERR_BAD_URL: ['validation_failed', 'The path of the request is not well-formed.'],
+  FST_ERR_MAX_PARAM_LENGTH: ['validation_failed', 'A part of the path is longer than any id.'],
 }
 
 /** The one place that turns errors into problem documents. What it does not know becomes a 500 without detail. */
 export const errorHandler = fp(
   async (app) => {
-    app.setErrorHandler((error: FastifyError, request, reply) => sendProblem(toAppError(error, request), request, reply))
+    app.setErrorHandler(answerError)
     app.setNotFoundHandler((request, reply) => {
       sendProblem(new AppError('not_found', `There is no ${request.method} ${request.url.split('?', 1)[0]}.`), request, reply)
     })
   },
   { name: 'error-handler' },
 )
+
+/** Answers with the problem document of whatever was thrown. */
+export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply) {
+  return sendProblem(toAppError(error, request), request, reply)
+}
 
 export function sendProblem(error: AppError, request: FastifyRequest, reply: FastifyReply) {
   if (error.status >= 500) request.log.error({ err: error.cause ?? error, code: error.code }, 'request failed')
@@ -35,8 +41,9 @@ export function sendProblem(error: AppError, request: FastifyRequest, reply: Fas
     .send(JSON.stringify(toProblem(error, request)))
 }
 
-function toAppError(error: FastifyError, request: FastifyRequest): AppError {
-  if (error instanceof AppError) return error
+function toAppError(thrown: unknown, request: FastifyRequest): AppError {
+  if (thrown instanceof AppError) return thrown
+  const error: Partial<FastifyError> = thrown instanceof Error ? thrown : {}
   if (error.validation) {
     const errors = inputErrors(error.validation, error.validationContext)
     return new AppError(
@@ -45,11 +52,13 @@ function toAppError(error: FastifyError, request: FastifyRequest): AppError {
       { errors },
     )
   }
-  const known = frameworkErrors[error.code]
+  const known = frameworkErrors[error.code ?? '']
   if (known) return new AppError(...known)
-  if (error instanceof SyntaxError && error.statusCode === 400) return new AppError('malformed_body', 'The body is not well-formed JSON.')
-  if (databaseOutage(error)) {
-    return new AppError('unavailable', 'The database does not answer. Try again.', { cause: error, headers: { 'retry-after': '1' } })
+  // With a status of 400 it is the client's connection that broke off, without one it is the database's.
+  if (error.code === 'ECONNRESET' && error.statusCode === 400) return new AppError('malformed_body', 'The body broke off before its end.')
+  if (thrown instanceof SyntaxError && error.statusCode === 400) return new AppError('malformed_body', 'The body is not well-formed JSON.')
+  if (databaseOutage(thrown)) {
+    return new AppError('unavailable', 'The database does not answer. Try again.', { cause: thrown, headers: { 'retry-after': '1' } })
   }
-  return new AppError('internal_error', `Something went wrong. Quote the request id ${request.id}.`, { cause: error })
+  return new AppError('internal_error', `Something went wrong. Quote the request id ${request.id}.`, { cause: thrown })
 }

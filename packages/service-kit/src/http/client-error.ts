@@ -9,6 +9,9 @@ const codes: Record<string, [ProblemCode, string]> = {
   ERR_HTTP_REQUEST_TIMEOUT: ['request_timeout', 'The request did not arrive in time.'],
 }
 
+// Time to read the answer: closed at once, a socket with unread input is reset, and the answer with it.
+const lingerMs = 1000
+
 /** Answers what never became a request, straight on the socket, with a problem as any other error. */
 export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
   if (!socket.writable || error.code === 'ECONNRESET') {
@@ -30,4 +33,6 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
       body,
     ].join('\r\n'),
   )
+  // A client that never closes its side would hold up the close of the server.
+  setTimeout(() => socket.destroy(), lingerMs).unref()
 }

@@ -10,9 +10,9 @@ function normalized(kind: Normalization, options: StringOptions) {
 /** A line of text: trimmed, Unicode NFC, without NUL or lone surrogates. Lengths count code points after trimming. */
 export const Text = (options: StringOptions) => normalized('line', options)
 
-/** An email address, trimmed, NFC and lowercased before it is checked and stored. */
+/** An email address, internationalised ones (RFC 6531) too; trimmed, NFC and lowercased before it is checked and stored. */
 export const Email = (options: StringOptions = {}) =>
-  normalized('email', { format: 'email', maxLength: 254, examples: ['leonie.koehler@example.com'], ...options })
+  normalized('email', { format: 'idn-email', maxLength: 254, examples: ['leonie.koehler@example.com'], ...options })
 
 /** A secret: checked for well-formed Unicode, otherwise taken as it is. */
 export const Secret = (options: StringOptions) => normalized('secret', options)

@@ -1,8 +1,10 @@
 import { Type } from '@sinclair/typebox'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify'
+import { answerError } from '../errors/error-handler.ts'
 import { Problem } from '../errors/problem-details.ts'
 import { requestIdFrom } from '../logging/request-id.ts'
 import { answerClientError } from './client-error.ts'
+import { refuseMalformedRequests } from './request-form.ts'
 import { buildValidator } from './validation.ts'
 
 const noParameters = Type.Object({}, { additionalProperties: false })
@@ -24,10 +26,12 @@ export function createHttpServer({ logger, bodyLimit = 64 * 1024 }: HttpServerOp
     bodyLimit,
     requestTimeout: 10_000,
     keepAliveTimeout: 65_000,
-    http: { headersTimeout: 5_000, connectionsCheckingInterval: 1_000 },
+    // Node would answer a missing Host itself, without a problem document; request-form.ts does.
+    http: { headersTimeout: 5_000, connectionsCheckingInterval: 1_000, requireHostHeader: false },
     routerOptions: { maxParamLength: 200 },
     return503OnClosing: false,
     clientErrorHandler: answerClientError,
+    frameworkErrors: (error, request, reply) => answerError(error, request, reply.header('x-request-id', request.id)),
     requestIdHeader: false,
     genReqId: (request) => requestIdFrom(request.headers['x-request-id']),
     schemaController: { compilersFactory: { buildValidator: buildValidator as ValidatorFactory } },
@@ -41,6 +45,7 @@ export function createHttpServer({ logger, bodyLimit = 64 * 1024 }: HttpServerOp
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
   })
+  refuseMalformedRequests(app)
   app.addHook('onResponse', async (request, reply) => {
     request.log.info(
       { method: request.method, route: request.routeOptions.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime * 10) / 10 },

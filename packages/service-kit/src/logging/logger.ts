@@ -1,4 +1,5 @@
-import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino'
+import { type DestinationStream, type Logger, pino, stdSerializers, stdTimeFunctions } from 'pino'
+import { loggableError } from '../errors/loggable-error.ts'
 
 export interface LoggerOptions {
   /** The process, as every line's `service`. */
@@ -20,6 +21,7 @@ export function createLogger({ name, level, destination }: LoggerOptions): Logge
     base: { service: name, pid: process.pid },
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
+    serializers: { err: (error: unknown) => stdSerializers.err(loggableError(error) as Error) },
     redact: { paths: secretPaths, censor: '[redacted]' },
   }
   return destination === undefined ? pino(options) : pino(options, destination)

@@ -13,7 +13,11 @@ export const periodicTask = fp<PeriodicTaskOptions>(
     let timer: NodeJS.Timeout | undefined
     let running: Promise<unknown> = Promise.resolve()
     const runOnce = async () => {
-      await run().catch((error: unknown) => app.log.warn({ err: error, task }, 'a periodic task failed'))
+      try {
+        await run()
+      } catch (error) {
+        app.log.warn({ err: error, task }, 'a periodic task failed')
+      }
       timer = setTimeout(start, everyMs).unref()
     }
     const start = () => {

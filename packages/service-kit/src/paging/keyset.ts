@@ -68,9 +68,17 @@ function keyset<Row extends { id: string }>(options: PageOptions<Row>, binding: 
   const orderBy = sql`${expression} ${direction}, ${options.id} ${direction}`
   if (options.request.cursor === undefined) return { where: undefined, orderBy }
   const { key, id } = decodeCursor(options.request.cursor, binding)
-  if (type === 'timestamptz' && Number.isNaN(Date.parse(key))) throw invalidCursor()
+  if (type === 'timestamptz' && !isTimestamp(key)) throw invalidCursor()
   const comparison = descending ? sql`<` : sql`>`
   return { where: sql`(${expression}, ${options.id}) ${comparison} (${key}::${sql.raw(type)}, ${id}::uuid)`, orderBy }
+}
+
+const years1To9999 = /^(?!0000)\d{4}-/
+
+/** Whether it is a time as cursors hold it. Date alone reads more than the database does: a 31 February, a year 0. */
+function isTimestamp(key: string): boolean {
+  const time = Date.parse(key)
+  return !Number.isNaN(time) && years1To9999.test(key) && new Date(time).toISOString() === key
 }
 
 function sortKeyOf<Row extends { id: string }>({ sortKeys }: PageOptions<Row>, orderBy: string): SortKey<Row> {

@@ -7,7 +7,7 @@ export const defaultLimit = 50
 
 const paging = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, default: defaultLimit, description: 'Records a page at most.' })),
-  cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 2000, description: 'The nextCursor of the page before.' })),
+  cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 4000, description: 'The nextCursor of the page before.' })),
   offset: Type.Optional(
     Type.Integer({ minimum: 0, maximum: maximumOffset, description: 'Records to pass over; not together with cursor.' }),
   ),

@@ -3,7 +3,7 @@ import { StartError } from './start-error.ts'
 
 export interface StartFailureOptions {
   /** The variable that sets the port this process listens on. */
-  portVariable?: 'PORT' | 'ADMIN_PORT'
+  portVariable?: string
 }
 
 interface SystemError extends Error {

@@ -1,0 +1,44 @@
+import t from 'tap'
+import { AppError } from '../../src/errors/app-error.ts'
+import { type ProblemCode, problemCodes } from '../../src/errors/codes.ts'
+import { Problem, problemResponses, toProblem } from '../../src/errors/problem-details.ts'
+import { answerCheck } from '../../src/http-client/answer-check.ts'
+
+interface Documented {
+  description: string
+  content: { 'application/problem+json': { schema: { $ref: string }; examples: Record<string, { value: unknown }> } }
+}
+
+const isProblem = answerCheck(Problem)
+const always = ['validation_failed', 'unauthenticated', 'misdirected_request', 'internal_error', 'dependency_unavailable', 'unavailable']
+const codesOf = (responses: Record<number, object>) =>
+  Object.values(responses as Record<number, Documented>)
+    .flatMap(({ content }) => Object.keys(content['application/problem+json'].examples))
+    .sort()
+
+t.test('every code makes a problem that keeps to the documented schema', async (t) => {
+  for (const code of Object.keys(problemCodes) as ProblemCode[]) {
+    const problem = toProblem(new AppError(code, 'why'), { url: '/v1/leads?q=x', id: 'r-1' })
+    t.ok(isProblem(problem), code)
+    t.match(problem, { code, status: problemCodes[code].status, title: problemCodes[code].title, instance: '/v1/leads', requestId: 'r-1' })
+  }
+})
+
+t.test('an operation documents what every operation answers, and its own codes, each under its status', async (t) => {
+  t.strictSame(codesOf(problemResponses()), [...always].sort())
+  const own: ProblemCode[] = ['not_found', 'company_inactive', 'idempotency_key_reused', 'lead_already_exists']
+  const responses = problemResponses(...own)
+  t.strictSame(codesOf(responses), [...always, ...own].sort())
+  for (const [status, { description, content }] of Object.entries(responses as Record<string, Documented>)) {
+    t.equal(content['application/problem+json'].schema.$ref, 'Problem#')
+    for (const [code, { value }] of Object.entries(content['application/problem+json'].examples)) {
+      t.match(value, { code, status: Number(status) })
+      t.ok(isProblem(value), `the example of ${code}`)
+      t.match(description, `\`${code}\``)
+    }
+  }
+})
+
+t.test('a code named twice is documented once', async (t) => {
+  t.strictSame(problemResponses('unavailable', 'not_found', 'not_found'), problemResponses('not_found'))
+})

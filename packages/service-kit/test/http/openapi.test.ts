@@ -1,0 +1,70 @@
+import { Type } from '@sinclair/typebox'
+import t, { type Test } from 'tap'
+import { problemResponses } from '../../src/errors/problem-details.ts'
+import { openApi } from '../../src/http/openapi.ts'
+import { ref, Uuid } from '../../src/http/schemas.ts'
+import { testServer } from './test-server.ts'
+
+const Part = Type.Object({ id: Uuid() }, { $id: 'Part' })
+const Thing = Type.Object({ id: Uuid(), part: ref(Part) }, { $id: 'Thing' })
+
+async function documented(t: Test) {
+  const { app } = await testServer(t)
+  await app.register(openApi, { title: 'things', description: 'Things.', tags: [{ name: 'things', description: 'Things.' }] })
+  for (const schema of [Part, Thing]) app.addSchema(schema)
+  const response = {
+    200: { description: 'A thing.', content: { 'application/json': { schema: ref(Thing) } } },
+    ...problemResponses('not_found'),
+  }
+  app.get('/things/:id', { schema: { operationId: 'getThing', params: Type.Object({ id: Uuid() }), response } }, async () => ({}))
+  app.post('/things', { schema: { operationId: 'createThing', body: ref(Thing), response } }, async () => ({}))
+  app.delete('/things/:id', { schema: { operationId: 'deleteThing', params: Type.Object({ id: Uuid() }), response } }, async () => ({}))
+  return app
+}
+
+t.test('/openapi.json names schemas under components and refers to them', async (t) => {
+  const app = await documented(t)
+  const document = (await app.inject('/openapi.json')).json()
+  t.equal(document.openapi, '3.1.0')
+  t.strictSame(Object.keys(document.components.schemas).sort(), ['Part', 'Problem', 'Thing'])
+  t.strictSame(document.components.schemas.Thing.properties.part, { $ref: '#/components/schemas/Part' })
+  const { responses } = document.paths['/things/{id}'].get
+  t.strictSame(responses['200'].content['application/json'].schema, { $ref: '#/components/schemas/Thing' })
+  t.strictSame(document.paths['/things'].post.requestBody.content['application/json'].schema, { $ref: '#/components/schemas/Thing' })
+  t.strictSame(Object.keys(responses), ['200', '400', '401', '404', '421', '500', '503'])
+  for (const [status, answer] of Object.entries<{ content: object }>(responses).slice(1)) {
+    t.match(answer.content, { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } }, status)
+  }
+})
+
+t.test('it says that calls carry x-user-id, and names nothing but operations', async (t) => {
+  const document = (await (await documented(t)).inject('/openapi.json')).json()
+  t.match(document.components.securitySchemes, { userId: { type: 'apiKey', in: 'header', name: 'x-user-id' } })
+  t.strictSame(document.security, [{ userId: [] }])
+  t.strictSame(Object.keys(document.paths), ['/things/{id}', '/things'])
+})
+
+t.test('an operation that takes no parameters and no body documents none', async (t) => {
+  const document = (await (await documented(t)).inject('/openapi.json')).json()
+  const { parameters, requestBody } = document.paths['/things/{id}'].delete
+  t.strictSame(
+    parameters.map((parameter: { name: string; in: string }) => `${parameter.in} ${parameter.name}`),
+    ['path id'],
+  )
+  t.equal(requestBody, undefined)
+  t.equal(document.paths['/things'].post.parameters, undefined)
+})
+
+t.test('/docs is Swagger UI with all its files, keeps the credentials and reads the document', async (t) => {
+  const app = await documented(t)
+  const page = await app.inject('/docs')
+  t.equal(page.statusCode, 200)
+  t.match(page.headers['content-type'], /^text\/html/)
+  const files = [...page.body.matchAll(/(?:href|src)="([^"]+)"/g)].map(([, path]) => new URL(path ?? '', 'http://localhost/docs').pathname)
+  t.ok(files.some((path) => path.endsWith('swagger-ui-bundle.js')))
+  t.ok(files.some((path) => path.endsWith('swagger-initializer.js')))
+  for (const path of files) t.equal((await app.inject(path)).statusCode, 200, path)
+  const initializer = (await app.inject(files.find((path) => path.endsWith('swagger-initializer.js')) ?? '')).body
+  t.match(initializer, /"persistAuthorization":\s*true/)
+  t.equal((await app.inject('/docs/json')).statusCode, 200)
+})
