@@ -1,0 +1,80 @@
+import type { EventLogger } from '../logging/event-logger.ts'
+
+/** Partitions of every topic. Changing it would move keys to other partitions and break their order. */
+export const partitionsPerTopic = 6
+
+export interface BusMessage {
+  topic: string
+  /** Decides the partition, and so the order kept; without a key there is no order. */
+  key: Buffer | null
+  value: Buffer | null
+  headers: Record<string, Buffer>
+}
+
+/** A message as the bus keeps it. */
+export interface BusRecord extends BusMessage {
+  partition: number
+  /** Place in the partition; grows by one a record, though records that were pruned leave a gap at the beginning. */
+  offset: number
+  storedAt: Date
+}
+
+/** Consecutive records of one partition, never none. */
+export interface DeliveredBatch {
+  topic: string
+  partition: number
+  records: BusRecord[]
+  /** Tells the bus that a slow delivery is still at work. */
+  heartbeat(): Promise<void>
+  /** Aborted when the partition was lost: what the delivery resolves to is then ignored and the records are delivered again. */
+  signal: AbortSignal
+}
+
+export interface Delivered {
+  /** Offset to go on from: everything below is done and not delivered to the group again. */
+  next: number
+  /** 0, or milliseconds to leave this partition alone before it is delivered again from `next`. */
+  pauseMs: number
+}
+
+export interface SubscribeOptions {
+  /** Consumers of one group share the work; each group gets every record. A new group starts with the earliest record kept. */
+  group: string
+  /** Topics that exist. */
+  topics: readonly string[]
+  /** Called for one batch of a partition at a time; partitions go on independently of each other. Should not reject. */
+  deliver(batch: DeliveredBatch): Promise<Delivered>
+  logger: EventLogger
+}
+
+export interface Subscription {
+  /** Delivers nothing more, waits for the deliveries in flight and commits what they finished. Never rejects. */
+  stop(): Promise<void>
+}
+
+/** A durable log of records in topics: at least once, in order per key, for groups of consumers. */
+export interface Bus {
+  /**
+   * Resolves when all messages are stored durably; then groups will get each at least once. When it rejects, some may be stored.
+   * Messages of one key keep their order, within a call and across calls that follow each other.
+   */
+  publish(messages: readonly BusMessage[]): Promise<void>
+  /** Makes the topics that do not exist yet. */
+  createTopics(names: readonly string[]): Promise<void>
+  /** Resolves when deliveries have begun. From then on it outlives outages by itself. */
+  subscribe(options: SubscribeOptions): Promise<Subscription>
+  /** Rejects when the bus cannot be reached. */
+  ping(): Promise<void>
+  /** Stops all subscriptions and lets go of what the bus opened itself. Never rejects. */
+  close(): Promise<void>
+}
+
+/** A message was sent to a topic that does not exist; nothing of its call is stored. */
+export class UnknownTopicError extends Error {
+  override readonly name = 'UnknownTopicError'
+}
+
+/** Someone else consumes for the group, and the bus lets only one do so. */
+export class GroupInUseError extends Error {
+  override readonly name = 'GroupInUseError'
+}

@@ -1,0 +1,57 @@
+import type { Database } from '@crm/service-kit/database/database.ts'
+import type { EventLogger } from '../../logging/event-logger.ts'
+import { type Bus, UnknownTopicError } from '../bus.ts'
+import { appendRecords, createTopics, missingTopics, placeMessages } from './append-records.ts'
+import { type EmbeddedSubscription, startSubscription } from './subscription.ts'
+
+export interface EmbeddedBusOptions {
+  /** A database with the tables of schema.ts. Its owner closes it, after the bus. */
+  db: Database
+  logger: EventLogger
+  /** How often to look for records published by another process; milliseconds. */
+  pollMs?: number
+  /** Records of one partition delivered at once at most. */
+  batchSize?: number
+}
+
+/**
+ * A bus for one machine: a log in a database of its own. Any process may publish; each group has one consumer, which holds a lock on
+ * one connection beside the pool. Subscribers in the publishing process are woken at once.
+ */
+export function createEmbeddedBus({ db, logger, pollMs = 1_000, batchSize = 500 }: EmbeddedBusOptions): Bus {
+  const subscriptions = new Set<EmbeddedSubscription>()
+  return {
+    async publish(messages) {
+      if (messages.length === 0) return
+      const placed = placeMessages(messages)
+      await appendRecords(db, placed)
+      for (const first of placed) {
+        if (first.position > 0) continue
+        for (const subscription of subscriptions) subscription.recordsAdded(first.topic, first.partition)
+      }
+    },
+    createTopics: (names) => createTopics(db, names),
+    async subscribe(options) {
+      const missing = await missingTopics(db, options.topics)
+      if (missing.length > 0)
+        throw new UnknownTopicError(`consumer group ${options.group} wants topics that do not exist: ${missing.join(', ')}`)
+      const started = await startSubscription({ ...options, db, pollMs, batchSize })
+      const subscription: EmbeddedSubscription = {
+        recordsAdded: started.recordsAdded,
+        async stop() {
+          await started.stop()
+          subscriptions.delete(subscription)
+        },
+      }
+      subscriptions.add(subscription)
+      logger.debug({ group: options.group, topics: options.topics }, 'consumer group subscribed')
+      return subscription
+    },
+    async ping() {
+      await db.sql`select 1`
+    },
+    async close() {
+      await Promise.all([...subscriptions].map((subscription) => subscription.stop()))
+    },
+  }
+}

@@ -1,0 +1,111 @@
+import type { Database } from '@crm/service-kit/database/database.ts'
+import type postgres from 'postgres'
+import { dedicatedConnection } from '../../database/dedicated-connection.ts'
+import { type BusRecord, GroupInUseError } from '../bus.ts'
+import { decodeHeaders } from './headers.ts'
+
+export interface PartitionPosition {
+  topic: string
+  partition: number
+  /** Offset of the next record to deliver. */
+  next: number
+}
+
+/**
+ * A connection that holds a group's lock, and through which alone the group's records are read and its offsets committed: when the
+ * connection is lost, the lock is, and every call rejects from then on.
+ */
+export interface GroupSession {
+  /** Where the group goes on in every partition of the topics. */
+  positions(topics: readonly string[]): Promise<PartitionPosition[]>
+  /** The next records of each partition, up to `limit` of each, in the order of their offsets. */
+  read(from: readonly PartitionPosition[], limit: number): Promise<BusRecord[]>
+  commit(position: PartitionPosition): Promise<void>
+  /** Gives the lock back. Never rejects. */
+  close(): Promise<void>
+}
+
+/** Takes the group's lock on a connection of its own. Rejects with GroupInUseError when someone else holds it. */
+export async function openGroupSession(db: Database, group: string): Promise<GroupSession> {
+  let lost = false
+  const sql = dedicatedConnection(db, {
+    onclose: () => {
+      lost = true
+    },
+  })
+  try {
+    const [row] = await sql<{ pid: number; locked: boolean }[]>`
+      select pg_backend_pid() as pid, pg_try_advisory_lock(hashtextextended(${`bus group ${group}`}, 0)) as locked`
+    if (!row?.locked) throw new GroupInUseError(`consumer group ${group} is in use by another consumer; the embedded bus allows one`)
+    return sessionOn({ sql, pid: row.pid, group, isLost: () => lost })
+  } catch (error) {
+    await sql.end({ timeout: 1 })
+    throw error
+  }
+}
+
+interface Held {
+  sql: postgres.Sql
+  /** Backend that took the lock: the client may silently have connected anew. */
+  pid: number
+  group: string
+  isLost(): boolean
+}
+
+function sessionOn({ sql, pid, group, isLost }: Held): GroupSession {
+  async function guarded<T>(query: () => Promise<T>): Promise<T> {
+    if (isLost()) throw lockLost(group)
+    const result = await query()
+    if (isLost()) throw lockLost(group)
+    return result
+  }
+  return {
+    positions: (topics) => guarded(() => readPositions(sql, group, topics)),
+    read: (from, limit) => guarded(() => readRecords(sql, from, limit)),
+    commit: (position) =>
+      guarded(async () => {
+        const written = await sql`
+          insert into group_offsets (group_name, topic, partition, next_offset)
+          select ${group}::text, ${position.topic}::text, ${position.partition}::smallint, ${position.next}::bigint
+          where pg_backend_pid() = ${pid}
+          on conflict (group_name, topic, partition) do update set next_offset = excluded.next_offset, committed_at = now()`
+        if (written.count === 0) throw lockLost(group)
+      }),
+    close: async () => {
+      await sql.end({ timeout: 5 }).catch(() => {})
+    },
+  }
+}
+
+function lockLost(group: string): Error {
+  return new Error(`the connection that holds the lock of consumer group ${group} was lost`)
+}
+
+async function readPositions(sql: postgres.Sql, group: string, topics: readonly string[]): Promise<PartitionPosition[]> {
+  return await sql<PartitionPosition[]>`
+    select p.topic, p.partition, coalesce(o.next_offset, 0)::float8 as next
+    from partitions p
+    left join group_offsets o on o.group_name = ${group} and o.topic = p.topic and o.partition = p.partition
+    where p.topic = any(${topics}::text[])
+    order by p.topic, p.partition`
+}
+
+type StoredRecord = Omit<BusRecord, 'headers'> & { headers: Record<string, string> }
+
+async function readRecords(sql: postgres.Sql, from: readonly PartitionPosition[], limit: number): Promise<BusRecord[]> {
+  const rows = await sql<StoredRecord[]>`
+    select r.topic, r.partition, r.record_offset::float8 as offset, r.key, r.value, r.headers, r.stored_at as "storedAt"
+    from unnest(
+      ${from.map((position) => position.topic)}::text[],
+      ${from.map((position) => position.partition)}::smallint[],
+      ${from.map((position) => position.next)}::bigint[]
+    ) as due (topic, partition, next)
+    cross join lateral (
+      select * from records
+      where topic = due.topic and partition = due.partition and record_offset >= due.next
+      order by record_offset
+      limit ${limit}
+    ) r
+    order by r.topic, r.partition, r.record_offset`
+  return rows.map((row) => ({ ...row, headers: decodeHeaders(row.headers) }))
+}

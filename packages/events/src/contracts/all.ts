@@ -1,0 +1,7 @@
+import { companyContracts } from './company.ts'
+import type { EventContract } from './contract.ts'
+import { leadContracts } from './lead.ts'
+import { userContracts } from './user.ts'
+
+/** Every event of the system; each has a topic of its name. */
+export const allContracts: readonly EventContract[] = [...leadContracts, ...companyContracts, ...userContracts]

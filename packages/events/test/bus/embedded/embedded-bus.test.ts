@@ -1,0 +1,143 @@
+import { until } from '@crm/testing/poll.ts'
+import t, { type Test } from 'tap'
+import { GroupInUseError } from '../../../src/bus/bus.ts'
+import { createEmbeddedBus } from '../../../src/bus/embedded/embedded-bus.ts'
+import { collect, nextOf, textOf } from '../../fixtures/collector.ts'
+import { connect, openBusDatabase } from '../../fixtures/databases.ts'
+import { recordingLogger } from '../../fixtures/logger.ts'
+import { message, numbers } from '../../fixtures/messages.ts'
+import { dropConnections, insist } from '../../fixtures/outages.ts'
+
+const timeoutMs = 30_000
+const topic = 'thing.changed'
+const group = 'test.collect'
+const never = 2 ** 30
+
+async function prepare(t: Test) {
+  const { url } = await openBusDatabase(t)
+  const { logger } = recordingLogger()
+  const open = ({ pollMs = 50, batchSize = 100 } = {}) => {
+    const db = connect(t, url)
+    const bus = createEmbeddedBus({ db, logger, pollMs, batchSize })
+    t.teardown(() => bus.close())
+    return { bus, db }
+  }
+  const { bus } = open()
+  await bus.createTopics([topic])
+  return { url, open }
+}
+
+t.test('a second consumer of a group is refused, and may begin when the first has stopped', async (t) => {
+  const { open } = await prepare(t)
+  const first = await collect(open().bus, { group, topics: [topic] })
+  const { bus } = open()
+  await t.rejects(collect(bus, { group, topics: [topic] }), GroupInUseError)
+  await t.rejects(collect(bus, { group, topics: [topic] }), /test\.collect is in use/)
+  await first.subscription.stop()
+  await t.resolves(collect(bus, { group, topics: [topic] }))
+})
+
+t.test('a record published in the same process is delivered without waiting for a poll', async (t) => {
+  const { open } = await prepare(t)
+  const { bus } = open({ pollMs: never })
+  const { records } = await collect(bus, { group, topics: [topic] })
+  for (const value of numbers(20)) {
+    await bus.publish([message(topic, value, value)])
+    await until(() => records.length === Number(value) + 1, { timeoutMs: 5_000, what: `record ${value}` })
+  }
+  t.strictSame(records.map(textOf), numbers(20))
+})
+
+t.test('a record published in another process is found by polling', async (t) => {
+  const { open } = await prepare(t)
+  const { records } = await collect(open({ pollMs: 50 }).bus, { group, topics: [topic] })
+  await open().bus.publish([message(topic, 'key', 'a')])
+  await until(() => records.length === 1, { timeoutMs, what: 'the record' })
+  t.strictSame(records.map(textOf), ['a'])
+})
+
+t.test('an idle subscription leaves the database alone between polls', async (t) => {
+  const { open } = await prepare(t)
+  const { bus, db } = open({ pollMs: never })
+  const topics = ['a.1', 'a.2', 'a.3']
+  await bus.createTopics(topics)
+  const { records } = await collect(bus, { group, topics })
+  await bus.publish([message('a.2', 'key', 'a')])
+  await until(() => records.length === 1, { timeoutMs, what: 'the record' })
+  const seen: (number | undefined)[] = []
+  const quiet = async () => {
+    const [row] = await db.sql<{ at: Date }[]>`
+      select query_start as at from pg_stat_activity join pg_locks using (pid)
+      where locktype = 'advisory' and datname = current_database()`
+    seen.push(row?.at.getTime())
+    return seen.length > 10 && new Set(seen.slice(-10)).size === 1
+  }
+  await until(quiet, { timeoutMs, intervalMs: 50, what: 'no query of the group for half a second' })
+  t.type(seen.at(-1), 'number', 'the connection of the group was watched')
+})
+
+t.test('records of a backlog come in full batches', async (t) => {
+  const { open } = await prepare(t)
+  const { bus } = open({ batchSize: 100 })
+  await bus.publish(numbers(1_000).map((value) => message(topic, 'key', value)))
+  const sizes: number[] = []
+  const { records } = await collect(bus, {
+    group,
+    topics: [topic],
+    decide: (batch) => {
+      sizes.push(batch.records.length)
+      return { next: nextOf(batch), pauseMs: 0 }
+    },
+  })
+  await until(() => records.length === 1_000, { timeoutMs, what: 'all records' })
+  t.strictSame(sizes, Array(10).fill(100))
+})
+
+t.test('lost connections are survived: nothing is lost, order is kept, the group stays exclusive', async (t) => {
+  const { open, url } = await prepare(t)
+  const { bus } = open()
+  const { records, lines } = await collect(bus, { group, topics: [topic] })
+  let published = 0
+  let disturbing = true
+  const publisher = (async () => {
+    for (; disturbing; published++) await insist(() => bus.publish(['a', 'b'].map((key) => message(topic, key, String(published)))))
+  })()
+  let dropped = 0
+  for (let round = 0; round < 10; round++) {
+    dropped += await dropConnections(url)
+    await new Promise((resolve) => setTimeout(resolve, 150))
+  }
+  disturbing = false
+  await publisher
+  const firstCome = (key: string) => [...new Set(records.filter((record) => String(record.key) === key).map(textOf))]
+  await until(() => ['a', 'b'].every((key) => firstCome(key).length === published), { timeoutMs, what: 'all records' })
+  for (const key of ['a', 'b']) t.strictSame(firstCome(key), numbers(published), `${key}: all there, and first come in order`)
+  t.ok(dropped >= 10, `${dropped} connections dropped while ${published} calls published`)
+  await t.rejects(collect(open().bus, { group, topics: [topic] }), GroupInUseError, 'the lock was taken anew')
+  const warnings = lines.filter((line) => line.level === 'warn').length
+  t.ok(warnings >= 1 && warnings <= 10, `${warnings} warnings for 10 outages`)
+})
+
+t.test('a delivery in flight when the lock is lost is told, and its outcome does not count', async (t) => {
+  const { open, url } = await prepare(t)
+  const { bus } = open()
+  const signals: AbortSignal[] = []
+  const { records } = await collect(bus, {
+    group,
+    topics: [topic],
+    decide: async (batch) => {
+      signals.push(batch.signal)
+      if (signals.length === 1) await new Promise((resolve) => batch.signal.addEventListener('abort', resolve))
+      return { next: nextOf(batch), pauseMs: 0 }
+    },
+  })
+  await bus.publish([message(topic, 'key', 'a')])
+  await until(() => signals.length === 1, { timeoutMs, what: 'the delivery' })
+  await dropConnections(url)
+  await until(() => signals.length === 2, { timeoutMs, what: 'the delivery repeated' })
+  t.strictSame(
+    signals.map((signal) => signal.aborted),
+    [true, false],
+  )
+  t.strictSame(records.map(textOf), ['a', 'a'])
+})
