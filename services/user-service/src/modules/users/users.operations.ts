@@ -1,0 +1,70 @@
+import { problemResponses } from '@crm/service-kit/errors/problem-details.ts'
+import { ref } from '@crm/service-kit/http/schemas.ts'
+import { ChangeHeaders, CreateHeaders, recordResponse } from '@crm/service-kit/http/write-route.ts'
+import { jsonResponse, NoParameters, writeProblems } from '../../http/operation-parts.ts'
+import { User, UserCreate, UserListQuery, UserPage, UserParams, UserUpdate } from './users.schemas.ts'
+
+const tags = ['users']
+
+export const getMeOperation = {
+  operationId: 'getMe',
+  tags,
+  summary: 'Get the caller',
+  querystring: NoParameters,
+  response: { 200: recordResponse('The user who calls.', User), ...problemResponses() },
+}
+
+export const listUsersOperation = {
+  operationId: 'listUsers',
+  tags,
+  summary: 'List users',
+  description:
+    'A PARENT_ADMIN sees the users of their company and of those below it, a CHILD_USER themselves. Names sort by first, then last name.',
+  querystring: UserListQuery,
+  response: { 200: jsonResponse('One page of users.', UserPage), ...problemResponses('invalid_cursor') },
+}
+
+export const getUserOperation = {
+  operationId: 'getUser',
+  tags,
+  summary: 'Get a user',
+  params: UserParams,
+  querystring: NoParameters,
+  response: { 200: recordResponse('The user.', User), ...problemResponses('not_found') },
+}
+
+export const createUserOperation = {
+  operationId: 'createUser',
+  tags,
+  summary: 'Create a user',
+  description: 'Nobody grants a role above their own. A SYSTEM_ADMIN has no company, everyone else has one.',
+  headers: CreateHeaders,
+  querystring: NoParameters,
+  body: ref(UserCreate),
+  response: {
+    201: recordResponse('The new user.', User, { location: true }),
+    ...problemResponses('email_already_exists', 'company_not_found', 'company_inactive', ...writeProblems),
+  },
+}
+
+export const updateUserOperation = {
+  operationId: 'updateUser',
+  tags,
+  summary: 'Change a user',
+  description: 'A CHILD_USER changes their own first and last name only. Nobody changes their own role, company or activity.',
+  headers: ChangeHeaders,
+  params: UserParams,
+  querystring: NoParameters,
+  body: ref(UserUpdate),
+  response: {
+    200: recordResponse('The user as they are now.', User),
+    ...problemResponses(
+      'not_found',
+      'email_already_exists',
+      'company_not_found',
+      'company_inactive',
+      'precondition_failed',
+      ...writeProblems,
+    ),
+  },
+}

@@ -1,0 +1,82 @@
+import type { Caller } from '@crm/service-kit/auth/caller.ts'
+import type { Database } from '@crm/service-kit/database/database.ts'
+import { etagOf } from '@crm/service-kit/http/etag.ts'
+import { recordResult, runWrite } from '@crm/service-kit/http/write-route.ts'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply } from 'fastify'
+import { actorOf } from '../access/actor.ts'
+import { createUser } from './create-user.ts'
+import { getUser } from './get-user.ts'
+import { listUsers } from './list-users.ts'
+import { hashPassword } from './password.ts'
+import { updateUser } from './update-user.ts'
+import { requireCreatable, requireWritableUser } from './user-rules.ts'
+import * as operations from './users.operations.ts'
+import { User, UserCreate, UserPage, UserUpdate } from './users.schemas.ts'
+
+export interface UserRoutesOptions {
+  db: Database
+  /** Called after each committed write: its events are in the outbox. */
+  wakeRelay(): void
+}
+
+export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (app, options) => {
+  for (const schema of [User, UserCreate, UserUpdate, UserPage]) app.addSchema(schema)
+  await app.register(reading, options)
+  await app.register(writing, options)
+}
+
+const reading: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (app, { db }) => {
+  const answerUser = async (reply: FastifyReply, { access }: Caller, userId: string): Promise<User> => {
+    const user = await getUser(db, access, userId)
+    reply.header('etag', etagOf(user))
+    return user
+  }
+
+  app.get('/users/me', { schema: operations.getMeOperation }, (request, reply) =>
+    request.asCaller((caller) => answerUser(reply, caller, caller.access.user.id)),
+  )
+
+  app.get('/users', { schema: operations.listUsersOperation }, (request) =>
+    request.asCaller(({ access }) => listUsers(db, access, request.query)),
+  )
+
+  app.get('/users/:userId', { schema: operations.getUserOperation }, (request, reply) =>
+    request.asCaller((caller) => answerUser(reply, caller, request.params.userId)),
+  )
+}
+
+const writing: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (app, { db, wakeRelay: afterCommit }) => {
+  app.post('/users', { schema: operations.createUserOperation }, async (request, reply) => {
+    const { password, ...input } = request.body
+    // Hashing is dear: only for those who may, and before a transaction holds a connection.
+    requireCreatable(request.caller.access, input)
+    const passwordHash = password === undefined ? null : await hashPassword(password)
+    return runWrite({
+      db,
+      request,
+      reply,
+      afterCommit,
+      work: async (on, caller) => {
+        const user = await createUser(on, actorOf(caller), { ...input, passwordHash })
+        return recordResult(201, user, { companyId: user.companyId, location: `/v1/users/${user.id}` })
+      },
+      recheck: ({ recordId, companyId }, { access }) => requireWritableUser(access, { id: recordId, companyId }),
+    })
+  })
+
+  app.patch('/users/:userId', { schema: operations.updateUserOperation }, (request, reply) =>
+    runWrite({
+      db,
+      request,
+      reply,
+      afterCommit,
+      work: async (on, caller) => {
+        const target = { userId: request.params.userId, ifMatch: request.headers['if-match'] }
+        const user = await updateUser(on, actorOf(caller), target, request.body)
+        return recordResult(200, user, { companyId: user.companyId })
+      },
+      recheck: ({ recordId, companyId }, { access }) => requireWritableUser(access, { id: recordId, companyId }),
+    }),
+  )
+}

@@ -1,0 +1,67 @@
+import { Role } from '@crm/service-kit/access/access.ts'
+import { Email, Nullable, ref, Secret, Text, Timestamp, Uuid, Version } from '@crm/service-kit/http/schemas.ts'
+import { listQuery, pageOf } from '@crm/service-kit/paging/list-query.ts'
+import { type Static, Type } from '@sinclair/typebox'
+import { sampleCompanyIds, sampleUserIds } from '../../sample-data/sample-data.ts'
+
+const userId = () => Uuid({ examples: [sampleUserIds.west] })
+const companyId = (description: string) => Uuid({ examples: [sampleCompanyIds.acmeWest], description })
+const givenName = (example: string) => Nullable(Text({ minLength: 1, maxLength: 100, examples: [example] }))
+const isActive = () => Type.Boolean({ description: 'An inactive user is turned away everywhere.', examples: [true] })
+
+const companyOfUser = () => Nullable(companyId('Null for a SYSTEM_ADMIN, and only for one.'))
+
+export const User = Type.Object(
+  {
+    id: userId(),
+    email: Email({ description: 'Unique.' }),
+    firstName: givenName('Leonie'),
+    lastName: givenName('Köhler'),
+    role: ref(Role),
+    companyId: companyOfUser(),
+    isActive: isActive(),
+    createdAt: Timestamp(),
+    updatedAt: Timestamp(),
+    version: Version(),
+  },
+  { $id: 'User', description: 'Somebody who works with the system.' },
+)
+export type User = Static<typeof User>
+
+export const UserCreate = Type.Object(
+  {
+    email: Email(),
+    role: ref(Role),
+    companyId: companyOfUser(),
+    firstName: Type.Optional(givenName('Leonie')),
+    lastName: Type.Optional(givenName('Köhler')),
+    password: Type.Optional(
+      Secret({ minLength: 10, maxLength: 200, description: 'Never shown again.', examples: ['correct horse battery staple'] }),
+    ),
+  },
+  { $id: 'UserCreate', additionalProperties: false },
+)
+export type UserCreate = Static<typeof UserCreate>
+
+export const UserUpdate = Type.Object(
+  {
+    email: Type.Optional(Email()),
+    firstName: Type.Optional(givenName('Leonie')),
+    lastName: Type.Optional(givenName('Köhler')),
+    role: Type.Optional(ref(Role)),
+    companyId: Type.Optional(companyOfUser()),
+    isActive: Type.Optional(isActive()),
+  },
+  { $id: 'UserUpdate', additionalProperties: false, minProperties: 1 },
+)
+export type UserUpdate = Static<typeof UserUpdate>
+
+export const UserPage = pageOf(ref(User), { $id: 'UserPage' })
+
+export const UserListQuery = listQuery(['createdAt', '-createdAt', 'updatedAt', '-updatedAt', 'name', '-name'], {
+  companyId: Type.Optional(Uuid({ description: 'Only users of this company.' })),
+  includeDescendants: Type.Optional(Type.Boolean({ description: 'With companyId: also users of the companies below it.' })),
+})
+export type UserListQuery = Static<typeof UserListQuery>
+
+export const UserParams = Type.Object({ userId: userId() })

@@ -1,0 +1,49 @@
+import t from 'tap'
+import { openApiDocument } from '../src/openapi.ts'
+import { type Json, startService } from './fixture.ts'
+
+const document: Json = await openApiDocument()
+const operations: Json[] = Object.entries<Json>(document.paths).flatMap(([path, methods]) =>
+  Object.entries<Json>(methods).map(([method, operation]) => ({ path, method, ...operation })),
+)
+
+t.test('the document has every operation by its name', async (t) => {
+  t.same(
+    operations.map(({ method, path, operationId }) => `${operationId} ${method} ${path}`).sort(),
+    [
+      'createCompany post /v1/companies',
+      'createUser post /v1/users',
+      'getCompany get /v1/companies/{companyId}',
+      'getMe get /v1/users/me',
+      'getMyAccess get /v1/users/me/access',
+      'getUser get /v1/users/{userId}',
+      'listCompanies get /v1/companies',
+      'listUsers get /v1/users',
+      'resolveCompanies post /v1/companies/resolve',
+      'updateCompany patch /v1/companies/{companyId}',
+      'updateUser patch /v1/users/{userId}',
+    ].sort(),
+  )
+})
+
+t.test('every operation has a summary, a tag, a named answer and the errors it can give', async (t) => {
+  for (const { operationId, summary, tags, responses } of operations) {
+    t.ok(summary && tags?.length === 1, operationId)
+    const [status] = Object.keys(responses)
+    t.match(responses[status ?? ''].content['application/json'].schema.$ref, /^#\/components\/schemas\/\w+$/, operationId)
+    for (const error of ['400', '401', '500']) t.ok(responses[error]?.content['application/problem+json'], `${operationId} ${error}`)
+  }
+})
+
+t.test('writes document their headers', async (t) => {
+  for (const { operationId, responses } of operations.filter(({ operationId }) => /^(create|update)/.test(operationId))) {
+    const { headers } = responses['201'] ?? responses['200']
+    t.ok(headers.etag && headers['idempotent-replayed'], operationId)
+    t.equal('location' in headers, operationId.startsWith('create'), operationId)
+  }
+})
+
+t.test('the running service serves this very document', async (t) => {
+  const { call } = await startService(t, { isEmpty: true })
+  t.strictSame((await call('GET', '/openapi.json')).body, JSON.parse(JSON.stringify(document)))
+})

@@ -1,0 +1,56 @@
+import { join } from 'node:path'
+import { createTestDatabase } from '@crm/testing/database.ts'
+import { until } from '@crm/testing/poll.ts'
+import { freePort } from '@crm/testing/ports.ts'
+import { startProcess } from '@crm/testing/processes.ts'
+import t, { type Test } from 'tap'
+import { sampleUserIds } from '../src/sample-data/sample-data.ts'
+
+const source = join(import.meta.dirname, '../src')
+const run = (t: Test, file: string, env: Record<string, string>) =>
+  startProcess(t, { command: process.execPath, args: [join(source, file)], env })
+
+async function environment(t: Test): Promise<Record<string, string>> {
+  const { url } = await createTestDatabase(t, { tables: {} })
+  return { DATABASE_URL: url, BUS_DATABASE_URL: url, AUTH_MODE: 'header', PORT: String(await freePort()), LOG_LEVEL: 'error' }
+}
+
+t.test('the process is unready until its database is migrated, serves, and ends on SIGTERM', async (t) => {
+  const env = await environment(t)
+  const base = `http://127.0.0.1:${env.PORT}`
+  const server = await run(t, 'server.ts', env)
+  const unready = await until(() => fetch(`${base}/ready`), { timeoutMs: 10_000, what: 'the server' })
+  t.equal(unready.status, 503)
+  t.match(await unready.json(), { reasons: [/0001_create_companies_users_outbox: run the migrate command/] })
+
+  const migrate = await run(t, 'migrate.ts', env)
+  t.match(await migrate.exited, { code: 0 }, migrate.output())
+  t.equal((await fetch(`${base}/ready`)).status, 200)
+  t.match(await server.stop(), { code: 0 })
+
+  const seeded = await run(t, 'server.ts', { ...env, SEED_SAMPLE_DATA: 'true' })
+  const me = await until(() => fetch(`${base}/v1/users/me`, { headers: { 'x-user-id': sampleUserIds.west } }), {
+    timeoutMs: 10_000,
+    what: 'the server',
+  })
+  t.match(await me.json(), { email: 'user.west@crm.com' })
+  const second = await run(t, 'server.ts', env)
+  t.match(await second.exited, { code: 1 })
+  t.equal(second.stderr(), `user-service cannot start: port ${env.PORT} on 127.0.0.1 is already in use (set PORT to another)\n`)
+  t.match(await seeded.stop('SIGINT'), { code: 0 })
+})
+
+t.test('a start that cannot succeed says why in one line', async (t) => {
+  const env = await environment(t)
+  for (const [wrong, line] of [
+    [{ PORT: 'eighty', DRAIN_MS: '-1' }, /PORT must be .*; DRAIN_MS must be/],
+    [{ NODE_ENV: 'production', SEED_SAMPLE_DATA: 'true' }, /SEED_SAMPLE_DATA=true is refused/],
+    [{ SEED_SAMPLE_DATA: 'true' }, /run the migrate command/],
+    [{ SEED_SAMPLE_DATA: 'true', DATABASE_URL: 'postgres://127.0.0.1:1/none' }, /nothing answers at 127.0.0.1:1/],
+  ] as const) {
+    const server = await run(t, 'server.ts', { ...env, ...wrong })
+    t.match(await server.exited, { code: 1 })
+    t.match(server.stderr(), line)
+    t.equal(server.stderr().trimEnd().split('\n').length, 1, server.stderr())
+  }
+})
