@@ -1,0 +1,38 @@
+import type { Bus } from '@crm/events/bus/bus.ts'
+import { leadContracts } from '@crm/events/contracts/lead.ts'
+import { createRelay } from '@crm/events/outbox/relay.ts'
+import { remoteAccess } from '@crm/service-kit/auth/remote-access.ts'
+import type { Database } from '@crm/service-kit/database/database.ts'
+import type { ServiceClient } from '@crm/service-kit/http-client/service-client.ts'
+import { pruneIdempotencyKeys } from '@crm/service-kit/idempotency/prune.ts'
+import { periodicTask } from '@crm/service-kit/maintenance/periodic-task.ts'
+import type { FastifyPluginAsync } from 'fastify'
+import type { Registry } from 'prom-client'
+import { crmApi } from './api.ts'
+import { createCompanyDirectory } from './modules/companies/company-directory.ts'
+import { purgeLeads } from './modules/leads/purge-leads.ts'
+
+const minute = 60_000
+
+export interface CrmAppOptions {
+  db: Database
+  bus: Bus
+  userService: ServiceClient
+  registry: Registry
+}
+
+/** crm-service as a whole: its API, and the relay that sends its events. */
+export const crmApp: FastifyPluginAsync<CrmAppOptions> = async (app, { db, bus, userService, registry }) => {
+  const relay = createRelay({ db, bus, contracts: leadContracts, logger: app.log, metrics: registry })
+  app.addHook('onReady', async () => relay.start())
+  app.addHook('onClose', async () => relay.stop())
+  await app.register(periodicTask, { task: 'prune idempotency keys', everyMs: 10 * minute, run: () => pruneIdempotencyKeys(db) })
+  await app.register(periodicTask, { task: 'purge deleted leads', everyMs: 60 * minute, run: () => purgeLeads(db) })
+  await app.register(crmApi, {
+    prefix: '/v1',
+    db,
+    accessSource: remoteAccess(userService),
+    companies: createCompanyDirectory(userService),
+    wakeRelay: () => relay.wake(),
+  })
+}

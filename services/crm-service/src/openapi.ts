@@ -1,0 +1,32 @@
+import { remoteAccess } from '@crm/service-kit/auth/remote-access.ts'
+import { connectDatabase } from '@crm/service-kit/database/database.ts'
+import { openApi } from '@crm/service-kit/http/openapi.ts'
+import { createHttpServer } from '@crm/service-kit/http/server.ts'
+import { createServiceClient } from '@crm/service-kit/http-client/service-client.ts'
+import { createLogger } from '@crm/service-kit/logging/logger.ts'
+import { crmApi } from './api.ts'
+import { apiDescription } from './api-description.ts'
+import { createCompanyDirectory } from './modules/companies/company-directory.ts'
+
+// Nothing is asked of either: both connect at first use.
+const nowhere = '127.0.0.1:1'
+
+/** The OpenAPI document of crm-service, made without a database or another service. */
+export async function openApiDocument(): Promise<object> {
+  const logger = createLogger({ name: 'crm-service', level: 'silent' })
+  const db = connectDatabase({ url: `postgres://${nowhere}/none`, applicationName: 'openapi' })
+  const userService = createServiceClient({ name: 'user-service', baseUrl: `http://${nowhere}`, logger })
+  const app = createHttpServer({ logger })
+  await app.register(openApi, apiDescription)
+  await app.register(crmApi, {
+    prefix: '/v1',
+    db,
+    accessSource: remoteAccess(userService),
+    companies: createCompanyDirectory(userService),
+    wakeRelay: () => {},
+  })
+  await app.ready()
+  const document = app.swagger()
+  await Promise.all([app.close(), userService.close(), db.close()])
+  return document
+}
