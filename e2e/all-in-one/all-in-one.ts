@@ -1,0 +1,80 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { freePort } from '@crm/testing/ports.ts'
+import { startProcess, type TestProcess } from '@crm/testing/processes.ts'
+import postgres from 'postgres'
+import type { Test } from 'tap'
+
+export const repositoryRoot = resolve(import.meta.dirname, '../..')
+
+/** Ids of the sample data, as the README lists them. */
+export const acmeWest = '01980000-0000-7000-8000-00000000c002'
+export const west = '01980000-0000-7000-8000-00000000a004'
+
+export interface AllInOne {
+  process: TestProcess
+  env: Record<string, string>
+  crmUrl: string
+  userUrl: string
+  dataDir: string
+  /** Calls crm-service as the sample CHILD_USER of Acme West. */
+  call(method: string, path: string, body?: unknown): Promise<{ status: number; body: Record<string, unknown> & { data?: unknown[] } }>
+  /** Connects to one of the embedded databases as the superuser; closed at teardown. */
+  database(name: string): Promise<postgres.Sql>
+}
+
+/** An environment in which the all-in-one meets nobody: a data folder of its own, free ports. */
+export async function isolatedEnvironment(t: Test): Promise<Record<string, string>> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'crm-e2e-'))
+  // PostgreSQL may still be writing its last files when its starter was killed.
+  t.teardown(() => rm(dataDir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }))
+  const ports = await distinctPorts(4)
+  return {
+    DATA_DIR: dataDir,
+    POSTGRES_PORT: String(ports[0]),
+    USER_SERVICE_URL: `http://127.0.0.1:${ports[1]}`,
+    CRM_SERVICE_URL: `http://127.0.0.1:${ports[2]}`,
+    ADMIN_PORT: String(ports[3]),
+    NODE_ENV: 'development',
+  }
+}
+
+async function distinctPorts(count: number): Promise<number[]> {
+  const ports = new Set<number>()
+  while (ports.size < count) ports.add(await freePort())
+  return [...ports]
+}
+
+/** Starts what `pnpm start` starts, and waits until it says that it runs. */
+export async function startAllInOne(t: Test, env: Record<string, string>): Promise<AllInOne> {
+  const process = await startProcess(t, { ...startCommand, env, ready: /The CRM runs/, readyTimeoutMs: 60_000 })
+  const { CRM_SERVICE_URL: crmUrl = '', USER_SERVICE_URL: userUrl = '', DATA_DIR: dataDir = '' } = env
+  return {
+    process,
+    env,
+    crmUrl,
+    userUrl,
+    dataDir,
+    call: (method, path, body) => callAs(west, method, `${crmUrl}${path}`, body),
+    async database(name) {
+      const password = await readFile(join(dataDir, 'postgres', 'password'), 'utf8')
+      const port = /PostgreSQL on 127\.0\.0\.1:(\d+)/.exec(process.output())?.[1]
+      const sql = postgres(`postgres://postgres:${password}@127.0.0.1:${port}/${name}`, { max: 1, onnotice: () => {} })
+      t.teardown(() => sql.end({ timeout: 1 }))
+      return sql
+    },
+  }
+}
+
+export const startCommand = { command: process.execPath, args: ['scripts/start.mjs'], cwd: repositoryRoot }
+
+async function callAs(userId: string, method: string, url: string, body: unknown) {
+  const answer = await fetch(url, {
+    method,
+    headers: { 'x-user-id': userId, ...(body !== undefined && { 'content-type': 'application/json' }) },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  })
+  const text = await answer.text()
+  return { status: answer.status, body: text === '' ? {} : JSON.parse(text) }
+}

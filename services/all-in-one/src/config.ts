@@ -1,0 +1,34 @@
+import { ConfigError } from '@crm/service-kit/config/config-error.ts'
+import { loadConfig } from '@crm/service-kit/config/load-config.ts'
+import { port, variables } from '@crm/service-kit/config/variables.ts'
+import { type Static, Type } from '@sinclair/typebox'
+
+const { DRAIN_MS, LOG_LEVEL, NODE_ENV, USER_SERVICE_URL } = variables
+
+/** The environment of the all-in-one: where it keeps its data, and where each service listens. */
+export const AllInOneConfig = Type.Object({
+  DATA_DIR: Type.String({ minLength: 1, default: '.data', description: 'Folder of the embedded PostgreSQL' }),
+  POSTGRES_PORT: port(15_432, 'TCP port of the embedded PostgreSQL; the next free one when it is taken'),
+  USER_SERVICE_URL,
+  CRM_SERVICE_URL: Type.String({
+    format: 'http-url',
+    expected: 'an http or https URL such as http://127.0.0.1:8001',
+    default: 'http://127.0.0.1:8001',
+    description: 'Where crm-service answers',
+  }),
+  ADMIN_PORT: port(8011, 'TCP port of the probes and metrics of crm-worker'),
+  LOG_LEVEL: { ...LOG_LEVEL, default: 'warn' as const },
+  NODE_ENV,
+  DRAIN_MS,
+  SEED_SAMPLE_DATA: { ...variables.SEED_SAMPLE_DATA, default: true },
+})
+export type AllInOneConfig = Static<typeof AllInOneConfig>
+
+/** Throws one ConfigError that names every wrong variable. */
+export function loadAllInOneConfig(env: NodeJS.ProcessEnv): AllInOneConfig {
+  const config = loadConfig(AllInOneConfig, env)
+  if (config.NODE_ENV === 'production') {
+    throw new ConfigError(['NODE_ENV=production is refused: the all-in-one is for development, over an embedded database and header mode'])
+  }
+  return config
+}
