@@ -17,6 +17,12 @@ const generatedFiles: GeneratedFile[] = [
     path: 'openapi/crm-service.json',
     make: async () => stableJson(await (await import('../services/crm-service/src/openapi.ts')).openApiDocument()),
   },
+  { path: '.env.template', make: async () => (await import('./generated/configuration.ts')).environmentTemplate() },
+  {
+    path: 'README.md',
+    make: async () =>
+      (await import('./generated/configuration.ts')).withConfigurationTable(await readFile(join(root, 'README.md'), 'utf8')),
+  },
 ]
 
 function stableJson(document: object): string {
