@@ -34,6 +34,8 @@ export function createHttpServer({ logger, bodyLimit = 64 * 1024 }: HttpServerOp
     frameworkErrors: (error, request, reply) => answerError(error, request, reply.header('x-request-id', request.id)),
     requestIdHeader: false,
     genReqId: (request) => requestIdFrom(request.headers['x-request-id']),
+    // The serializer knows fewer formats than the validator, and would warn of each it does not.
+    serializerOpts: { ajv: { formats: { 'idn-email': true } } },
     schemaController: { compilersFactory: { buildValidator: buildValidator as ValidatorFactory } },
   })
   app.removeContentTypeParser('text/plain')
