@@ -68,6 +68,6 @@ export const authentication = fp<AuthenticationOptions>(
 const traceparent = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
 
 function traceparentOf(request: FastifyRequest): string | undefined {
-  const header = request.headers['traceparent']
+  const header = request.headers.traceparent
   return typeof header === 'string' && traceparent.test(header) ? header : undefined
 }

@@ -1,18 +1,15 @@
 import { isUtf8 } from 'node:buffer'
-import { Type } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
 import { AppError, type InputError } from '../errors/app-error.ts'
 import { pointerTo, reportedErrors } from './validation.ts'
 
-const noParameters = Type.Object({}, { additionalProperties: false })
-
-/** Refuses what no schema of a route can: text that is not UTF-8, a missing Host, and parameters or a body where an operation declares none. */
+/** Refuses what no schema of a route can: text that is not UTF-8, a missing Host, and a body where an operation declares none. */
 export function refuseMalformedRequests(app: FastifyInstance): void {
   app.addHook('onRequest', async ({ headers, raw }) => {
     if (headers.host === undefined && raw.httpVersion !== '1.0') throw new AppError('malformed_request', 'The header Host is missing.')
   })
   app.addHook('preValidation', async (request) => refuseMalformedQuery(request))
-  app.addHook('onRoute', declareNoInput)
+  app.addHook('onRoute', takeNoUndeclaredBody)
   parseUtf8Only(app)
 }
 
@@ -27,11 +24,9 @@ function refuseMalformedQuery({ url }: FastifyRequest): void {
   }
 }
 
-function declareNoInput(route: RouteOptions): void {
-  if (route.schema === undefined || route.schema.hide) return
-  const takesBody = route.schema.body !== undefined
-  route.schema = { querystring: noParameters, ...route.schema }
-  if (!takesBody) route.preValidation = [refuseBody, ...[route.preValidation ?? []].flat()]
+function takeNoUndeclaredBody(route: RouteOptions): void {
+  if (route.schema === undefined || route.schema.hide || route.schema.body !== undefined) return
+  route.preValidation = [refuseBody, ...[route.preValidation ?? []].flat()]
 }
 
 // A schema would document a body of type null. An empty object holds no unknown field and passes.
