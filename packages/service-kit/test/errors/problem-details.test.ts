@@ -20,7 +20,8 @@ t.test('every code makes a problem that keeps to the documented schema', async (
   for (const code of Object.keys(problemCodes) as ProblemCode[]) {
     const problem = toProblem(new AppError(code, 'why'), { url: '/v1/leads?q=x', id: 'r-1' })
     t.ok(isProblem(problem), code)
-    t.match(problem, { code, status: problemCodes[code].status, title: problemCodes[code].title, instance: '/v1/leads', requestId: 'r-1' })
+    t.match(problem, { code, status: problemCodes[code].status, title: problemCodes[code].title, requestId: 'r-1' })
+    t.equal(problem.instance, '/v1/leads', 'without the query, which may hold what is private')
   }
 })
 

@@ -3,6 +3,9 @@ import { Email, OneOf, ref, Text, Timestamp, Uuid, Version } from '@crm/service-
 import { listQuery, pageOf } from '@crm/service-kit/paging/list-query.ts'
 import { type Static, Type } from '@sinclair/typebox'
 
+// Of the sample data, so that an example can be tried as it is.
+const acmeWest = '01980000-0000-7000-8000-00000000c002'
+const companyId = (description?: string) => Uuid({ examples: [acmeWest], ...(description && { description }) })
 const leadName = () => Text({ minLength: 1, maxLength: 255, examples: ['Leonie Köhler'] })
 
 export const LeadStatus = OneOf(['NEW', 'QUALIFIED', 'CONTACTED', 'REJECTED'], {
@@ -18,7 +21,7 @@ export const Lead = Type.Object(
     name: leadName(),
     email: Email(),
     status: ref(LeadStatus),
-    companyId: Uuid({ description: 'Never changes.' }),
+    companyId: companyId('Never changes.'),
     company: Type.Optional(ref(CompanyReference)),
     createdAt: Timestamp(),
     updatedAt: Timestamp(),
@@ -29,7 +32,7 @@ export const Lead = Type.Object(
 export type Lead = Static<typeof Lead>
 
 export const LeadCreate = Type.Object(
-  { name: leadName(), email: Email(), companyId: Uuid() },
+  { name: leadName(), email: Email(), companyId: companyId() },
   { $id: 'LeadCreate', additionalProperties: false },
 )
 export type LeadCreate = Static<typeof LeadCreate>
