@@ -11,6 +11,7 @@ export const repositoryRoot = resolve(import.meta.dirname, '../..')
 /** Ids of the sample data, as the README lists them. */
 export const acmeWest = '01980000-0000-7000-8000-00000000c002'
 export const west = '01980000-0000-7000-8000-00000000a004'
+export const acmeAdmin = '01980000-0000-7000-8000-00000000a002'
 
 export interface AllInOne {
   process: TestProcess

@@ -13,7 +13,6 @@ const idempotencyKey = Type.Optional(
     maxLength: 255,
     pattern: '^[\\x21-\\x7e]+$',
     description: 'Names the request, so that it can be sent again without a second effect within 24 hours. Make it random, such as a UUID.',
-    examples: ['7f9c2ba4-e88f-4e2f-a7d5-3d1b0c9a6e11'],
   }),
 )
 const ifMatch = Type.Optional(
@@ -21,7 +20,6 @@ const ifMatch = Type.Optional(
     minLength: 1,
     maxLength: 255,
     description: 'The ETag the change was decided on; 412 when the record has changed since.',
-    examples: ['"1"'],
   }),
 )
 
