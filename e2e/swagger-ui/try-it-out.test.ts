@@ -39,11 +39,11 @@ async function authorize(page: Page): Promise<void> {
 }
 
 /** Executes an operation as a person would; returns the status that the page shows. */
-async function tryOut(page: Page, operation: string, body?: object): Promise<string> {
+async function tryOut(page: Page, operation: string, body?: object): Promise<string | undefined> {
   const block = page.locator(`#operations-${operation}`)
   await block.locator('.opblock-summary').click()
   await block.locator('.try-out__btn').click()
   if (body) await block.locator('textarea.body-param__text').fill(JSON.stringify(body))
   await block.locator('button.execute').click()
-  return (await block.locator('.live-responses-table tbody .response-col_status').first().innerText()).trim()
+  return (await block.locator('.live-responses-table tbody .response-col_status').first().textContent())?.trim()
 }

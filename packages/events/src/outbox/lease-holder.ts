@@ -8,8 +8,10 @@ export interface LeaseHolder {
   held(): number
   /** Milliseconds until balancing is due; negative when it is overdue. */
   dueInMs(): number
-  /** Renews, gives back, takes: when it is due. */
-  balanceWhenDue(): Promise<void>
+  /** Renews, gives back, takes: when it is due. Resolves to whether the other relays should balance now, to take or to give. */
+  balanceWhenDue(): Promise<boolean>
+  /** Makes balancing due: another relay came, went or gave back. */
+  expire(): void
   /** Renews the leases for as long as the work takes. */
   during<T>(work: Promise<T>): Promise<T>
   release(): Promise<void>
@@ -20,18 +22,24 @@ export function createLeaseHolder(db: Database, lease: LeaseOptions, logger: Eve
   let held = 0
   let dueAt: number | undefined
 
-  async function balance(): Promise<void> {
+  async function balance(): Promise<boolean> {
     const startedAt = performance.now()
-    if (dueAt === undefined) await ensureShards(db, lease.shards)
-    held = await balanceLeases(db, lease)
+    const isNew = dueAt === undefined
+    if (isNew) await ensureShards(db, lease.shards)
+    const { held: now, released, missing } = await balanceLeases(db, lease)
+    held = now
     dueAt = startedAt + everyMs
+    return released > 0 || (isNew && missing > 0)
   }
 
   return {
     held: () => held,
     dueInMs: () => (dueAt ?? 0) - performance.now(),
     async balanceWhenDue() {
-      if (dueAt === undefined || dueAt <= performance.now()) await balance()
+      return dueAt === undefined || dueAt <= performance.now() ? balance() : false
+    },
+    expire() {
+      if (dueAt !== undefined) dueAt = performance.now()
     },
     async during(work) {
       const renewing = setInterval(() => {

@@ -14,8 +14,8 @@ import { createWakeUp } from '../timing/wake-up.ts'
 import { createLeaseHolder } from './lease-holder.ts'
 import { registerOutboxMetrics } from './metrics.ts'
 import { outboxShardCount } from './outbox-row.ts'
-import { createPeerSignal } from './peer-signal.ts'
-import { countUnpublished, markPublished, readUnpublished } from './unpublished.ts'
+import { createPeerSignal, type Signal } from './peer-signal.ts'
+import { markPublished, readUnpublished } from './unpublished.ts'
 
 export interface RelayOptions {
   db: Database
@@ -44,8 +44,6 @@ export interface Relay {
   wake(): void
   /** Finishes the batch in flight and gives its shards back. Never rejects. */
   stop(): Promise<void>
-  /** Whether no event of any shard waits to be sent. */
-  drained(): Promise<boolean>
 }
 
 const retryRange = { baseMs: 100, maxMs: 5_000 }
@@ -58,7 +56,7 @@ export function createRelay(options: RelayOptions): Relay {
   const makeTopics = ensureTopics(bus, contracts)
   const published = registerOutboxMetrics(options.metrics, db)
   const wakeUp = createWakeUp()
-  const peers = createPeerSignal(db, { relay, onSignal: wakeUp.wake })
+  const peers = createPeerSignal(db, { relay, onSignal: heed })
   const stopping = new AbortController()
   let running: Promise<void> | undefined
   let peersUnaware = false
@@ -79,20 +77,20 @@ export function createRelay(options: RelayOptions): Relay {
     return rows.length >= perShard
   }
 
-  /** Events of shards leased by others are theirs to send. */
-  async function involvePeers(): Promise<void> {
-    if (leases.held() === shards) return
-    if (peersUnaware) peers.send()
-    peersUnaware = false
-    await peers.listen()
+  function heed(signal: Signal): void {
+    if (signal === 'leases') leases.expire()
+    wakeUp.wake()
   }
 
   async function sendWhatWaits(): Promise<void> {
     doing = 'making topics'
     await makeTopics()
     doing = 'leasing'
-    await leases.balanceWhenDue()
-    await involvePeers()
+    await peers.listen()
+    if (await leases.balanceWhenDue()) peers.send('leases')
+    // Events of shards leased by others are theirs to send.
+    if (peersUnaware && leases.held() < shards) peers.send('events')
+    peersUnaware = false
     const more = await sendBatch()
     if (more) wakeUp.wake()
   }
@@ -109,8 +107,9 @@ export function createRelay(options: RelayOptions): Relay {
         await pause(backoffDelay(outage.failures(), retryRange), stopping.signal)
       }
     }
-    await peers.close()
     await leases.release().catch((error) => logger.warn({ err: error, relay }, 'outbox relay could not give back its leases'))
+    peers.send('leases')
+    await peers.close()
   }
 
   return {
@@ -125,9 +124,6 @@ export function createRelay(options: RelayOptions): Relay {
       stopping.abort()
       wakeUp.wake()
       await running
-    },
-    async drained() {
-      return (await countUnpublished(db)) === 0
     },
   }
 }

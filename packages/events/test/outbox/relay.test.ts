@@ -8,6 +8,7 @@ import { createEmbeddedBus } from '../../src/bus/embedded/embedded-bus.ts'
 import { appendEvents } from '../../src/outbox/append-events.ts'
 import { outboxRow } from '../../src/outbox/outbox-row.ts'
 import { createRelay, type Relay, type RelayOptions } from '../../src/outbox/relay.ts'
+import { countUnpublished } from '../../src/outbox/unpublished.ts'
 import { connect, openBusDatabase, openServiceDatabase } from '../fixtures/databases.ts'
 import { recordingLogger } from '../fixtures/logger.ts'
 import { dropConnections, insist } from '../fixtures/outages.ts'
@@ -17,6 +18,8 @@ import { createThings, writeConcurrently } from '../fixtures/writers.ts'
 const timeoutMs = 30_000
 const topic = 'thing.changed'
 const never = 2 ** 30
+
+const drained = async (db: Database) => (await countUnpublished(db)) === 0
 
 async function prepare(t: Test, { topics = [topic] } = {}) {
   const service = await openServiceDatabase(t)
@@ -70,7 +73,7 @@ t.test('16 writers on 50 records, two relays: each event is sent once, in order 
   const writing = writeConcurrently(connect(t, url, 16), ids, { writers: 16, changesEach: 100 })
   second.start()
   await writing
-  await until(() => first.drained(), { timeoutMs, what: 'an empty outbox' })
+  await until(() => drained(db), { timeoutMs, what: 'an empty outbox' })
   const records = await sent(log.db)
   t.strictSame(brokenKeys(records), [])
   t.equal(new Set(records.map(({ key, sequence }) => `${key} ${sequence}`)).size, 1_600, 'none lost')
@@ -103,7 +106,7 @@ t.test('relays that come and go under load lose nothing and keep the order', asy
     stopped++
   }
   await writers
-  await until(() => current.drained(), { timeoutMs, what: 'an empty outbox' })
+  await until(() => drained(db), { timeoutMs, what: 'an empty outbox' })
   const records = await sent(log.db)
   t.strictSame(brokenKeys(records), [])
   t.equal(new Set(records.map(({ key, sequence }) => `${key} ${sequence}`)).size, 1_200, `none lost by ${stopped} changes of relay`)
@@ -154,9 +157,9 @@ t.test('what cannot be sent is sent again until it can, and says so once', async
     { level: 'warn', message: 'outbox relay failed while publishing; it retries until it works', bindings: { err: UnknownTopicError } },
   ])
   t.equal(lines.length, 1)
-  t.equal(await sender.drained(), false)
+  t.equal(await drained(db), false)
   await bus.createTopics([topic])
-  await until(() => sender.drained(), { timeoutMs, what: 'an empty outbox' })
+  await until(() => drained(db), { timeoutMs, what: 'an empty outbox' })
   t.strictSame(
     (await sent(log.db)).map((record) => record.sequence),
     [1, 2, 3],
@@ -175,7 +178,7 @@ t.test('a relay whose mark fails sends again rather than never', async (t) => {
   sender.start()
   await until(async () => (await sent(log.db)).length >= 2, { timeoutMs, what: 'a second sending' })
   await db.sql.unsafe('drop trigger refuse on outbox')
-  await until(() => sender.drained(), { timeoutMs, what: 'an empty outbox' })
+  await until(() => drained(db), { timeoutMs, what: 'an empty outbox' })
   t.pass('sent and marked')
 })
 
@@ -187,7 +190,7 @@ t.test('shards of a relay that died are taken over when its lease expires, not b
   await appendEvents(db, [thingEvent()])
   const heir = relay()
   heir.start()
-  await until(() => heir.drained(), { timeoutMs, what: 'an empty outbox' })
+  await until(() => drained(db), { timeoutMs, what: 'an empty outbox' })
   const [row] = await db.sql<{ early: boolean }[]>`select published_at <= ${lease?.end ?? null} as early from outbox`
   t.equal(row?.early, false)
   t.equal((await sent(log.db)).length, 1)
@@ -223,7 +226,7 @@ t.test('a relay keeps its leases while a slow bus takes longer than they last', 
     ['holder'],
   )
   gate.resolve()
-  await until(() => holder.drained(), { timeoutMs, what: 'an empty outbox' })
+  await until(() => drained(db), { timeoutMs, what: 'an empty outbox' })
   t.equal((await sent(log.db)).length, 1, 'sent once')
 })
 
@@ -246,7 +249,7 @@ t.test('stopping finishes the batch in flight and gives the shards back', async 
   const stopping = sender.stop()
   gate.resolve()
   await stopping
-  t.equal(await sender.drained(), true)
+  t.equal(await drained(db), true)
   t.equal((await sent(log.db)).length, 1)
   t.strictSame([...(await db.sql`select from outbox_shards where owner is not null`)], [])
   t.strictSame([...(await db.sql`select from outbox_relays`)], [])
@@ -263,7 +266,7 @@ t.test('lost database connections are survived', async (t) => {
     dropped += await dropConnections(url)
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
-  await until(() => sender.drained(), { timeoutMs, what: 'an empty outbox' })
+  await until(() => drained(db), { timeoutMs, what: 'an empty outbox' })
   t.ok(new Set((await sent(log.db)).map((record) => record.key)).size >= 10, `all sent, ${dropped} connections dropped`)
 })
 
@@ -284,7 +287,7 @@ t.test('a backlog goes out whole, in batches', async (t) => {
   }
   const sender = relay({ bus: counting, pollMs: never, leaseMs: 30_000 })
   sender.start()
-  await until(() => sender.drained(), { timeoutMs, what: 'an empty outbox' })
+  await until(() => drained(db), { timeoutMs, what: 'an empty outbox' })
   t.equal((await sent(log.db)).length, 5_000)
   t.ok(sizes.length <= 12, `${sizes.length} batches`)
 })
@@ -307,4 +310,19 @@ t.test('the shard of a record never changes', async (t) => {
   const shardOf = (recordId: string) => outboxRow({ ...thingEvent(), recordId }).shard
   t.equal(shardOf('abc'), 479470107 % 32)
   t.equal(shardOf('foobar'), (-790332482 & 0x7fffffff) % 32)
+})
+
+t.test('a relay that joins or leaves has its share taken over at once, not at the next balance', async (t) => {
+  const { db, relay } = await prepare(t)
+  const held = async (name: string) => (await db.sql`select from outbox_shards where owner = ${name}`).length
+  // Leases so long that nothing here is due by itself.
+  const slow = { leaseMs: 600_000, pollMs: 600_000 }
+  const first = relay({ instanceId: 'first', ...slow })
+  first.start()
+  await until(async () => (await held('first')) === 32, { timeoutMs, what: 'the first holds every shard' })
+  const second = relay({ instanceId: 'second', ...slow })
+  second.start()
+  await until(async () => (await held('first')) === 16 && (await held('second')) === 16, { timeoutMs, what: 'they share' })
+  await first.stop()
+  await until(async () => (await held('second')) === 32, { timeoutMs, what: 'the second holds every shard' })
 })
