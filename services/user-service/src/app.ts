@@ -1,6 +1,7 @@
 import type { Bus } from '@crm/events/bus/bus.ts'
 import { companyContracts } from '@crm/events/contracts/company.ts'
 import { userContracts } from '@crm/events/contracts/user.ts'
+import { eventPruning } from '@crm/events/maintenance/event-pruning.ts'
 import { createRelay } from '@crm/events/outbox/relay.ts'
 import type { Database } from '@crm/service-kit/database/database.ts'
 import { pruneIdempotencyKeys } from '@crm/service-kit/idempotency/prune.ts'
@@ -29,5 +30,6 @@ export const userServiceApp: FastifyPluginAsync<UserServiceAppOptions> = async (
   })
   app.addHook('onClose', async () => relay.stop())
   await app.register(periodicTask, { task: 'prune idempotency keys', everyMs: 10 * minute, run: () => pruneIdempotencyKeys(db) })
+  await app.register(periodicTask, eventPruning(db, { outbox: true, inbox: false }))
   await app.register(userApi, { prefix: '/v1', db, wakeRelay: () => relay.wake() })
 }

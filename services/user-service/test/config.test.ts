@@ -25,6 +25,11 @@ t.test('every wrong variable is named at once, and no secret is shown', async (t
   t.notMatch(message, 'hunter2')
 })
 
+t.test('variables that are refused together are named with those that are wrong by themselves', async (t) => {
+  const message = complaint({ ...working, PORT: '80a', HOST: '0.0.0.0', NODE_ENV: 'production', SEED_SAMPLE_DATA: 'true' })
+  for (const part of ['PORT must be', 'SEED_SAMPLE_DATA=true is refused', 'on HOST=0.0.0.0']) t.match(message, part)
+})
+
 t.test('production refuses sample data and the header mode, both in one line', async (t) => {
   const message = complaint({ ...working, NODE_ENV: 'production', SEED_SAMPLE_DATA: 'true' })
   t.match(message, 'SEED_SAMPLE_DATA=true is refused with NODE_ENV=production')

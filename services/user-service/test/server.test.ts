@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { createTestDatabase } from '@crm/testing/database.ts'
+import { createTestDatabase, migrationsFolder } from '@crm/testing/database.ts'
 import { until } from '@crm/testing/poll.ts'
 import { freePort } from '@crm/testing/ports.ts'
 import { startProcess } from '@crm/testing/processes.ts'
@@ -21,7 +21,7 @@ t.test('the process is unready until its database is migrated, serves, and ends 
   const server = await run(t, 'server.ts', env)
   const unready = await until(() => fetch(`${base}/ready`), { timeoutMs: 10_000, what: 'the server' })
   t.equal(unready.status, 503)
-  t.match(await unready.json(), { reasons: [/0001_create_companies_users_outbox: run the migrate command/] })
+  t.match(await unready.json(), { reasons: [/is at no migration, this process needs \d{4}_\w+: run the migrate command/] })
 
   const migrate = await run(t, 'migrate.ts', env)
   t.match(await migrate.exited, { code: 0 }, migrate.output())
@@ -38,6 +38,22 @@ t.test('the process is unready until its database is migrated, serves, and ends 
   t.match(await second.exited, { code: 1 })
   t.equal(second.stderr(), `user-service cannot start: port ${env.PORT} on 127.0.0.1 is already in use (set PORT to another)\n`)
   t.match(await seeded.stop('SIGINT'), { code: 0 })
+})
+
+t.test("another service's database is neither migrated nor served from", async (t) => {
+  const { url } = await createTestDatabase(t, { migrations: migrationsFolder('crm_db') })
+  const env: Record<string, string> = { ...(await environment(t)), DATABASE_URL: url }
+  const refusal = /has the migrations of something else \(another one in place of \d{4}_\w+\): is it the right database\?/
+  const migrate = await run(t, 'migrate.ts', env)
+  t.match(await migrate.exited, { code: 1 })
+  t.match(migrate.stderr(), refusal)
+  t.equal(migrate.stderr().trimEnd().split('\n').length, 1)
+
+  const server = await run(t, 'server.ts', env)
+  const unready = await until(() => fetch(`http://127.0.0.1:${env.PORT}/ready`), { timeoutMs: 10_000, what: 'the server' })
+  t.equal(unready.status, 503)
+  t.match(await unready.json(), { reasons: [refusal] })
+  t.match(await server.stop(), { code: 0 })
 })
 
 t.test('a start that cannot succeed says why in one line', async (t) => {

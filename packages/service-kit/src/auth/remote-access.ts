@@ -15,11 +15,14 @@ interface Question {
 
 /** Asks user-service who callers are, passing on what they showed, and remembers each answer for up to a second. */
 export function remoteAccess(userService: ServiceClient): AccessSource {
-  const answers = createAnswerCache({ ask: (_userId, question: Question) => askUserService(userService, question) })
+  const answers = createAnswerCache({
+    ask: (_userId, question: Question) => askUserService(userService, question),
+    sizeOf: ({ ancestorIds, descendantIds }) => 1 + ancestorIds.length + descendantIds.length,
+  })
   return {
     remembers: true,
     cached: ({ userId }) => answers.peek(userId),
-    get: async (credentials, requestId) => (await answers.get(credentials.userId, { credentials, requestId })).answer,
+    get: (credentials, requestId) => answers.get(credentials.userId, { credentials, requestId }),
     ask: (credentials, requestId) => answers.ask(credentials.userId, { credentials, requestId }),
   }
 }

@@ -13,13 +13,17 @@ declare module '@sinclair/typebox' {
   }
 }
 
+/** Says what is wrong with variables taken together, one line each. It gets those that could be read: any may be missing. */
+export type ConfigRule<Config> = (config: Partial<Config>) => string[]
+
 type Reading = { text: string | undefined } | { problem: string }
 
 /**
  * Reads the variables that `schema` names from `env` and leaves all others alone. Text becomes numbers and booleans where
- * the schema says so; an empty variable counts as unset. Throws one ConfigError naming every missing or wrong variable.
+ * the schema says so; an empty variable counts as unset. Throws one ConfigError naming every missing or wrong variable, and
+ * what the rules find wrong with the others.
  */
-export function loadConfig<T extends TObject>(schema: T, env: NodeJS.ProcessEnv): Static<T> {
+export function loadConfig<T extends TObject>(schema: T, env: NodeJS.ProcessEnv, rules: ConfigRule<Static<T>>[] = []): Static<T> {
   const required = new Set(schema.required)
   const config: Record<string, unknown> = {}
   const problems: string[] = []
@@ -36,6 +40,7 @@ export function loadConfig<T extends TObject>(schema: T, env: NodeJS.ProcessEnv)
       else problems.push(complaint(name, variable, reading.text))
     }
   }
+  for (const rule of rules) problems.push(...rule(config as Partial<Static<T>>))
   if (problems.length > 0) throw new ConfigError(problems)
   return config as Static<T>
 }

@@ -28,8 +28,24 @@ export const variables = {
     description: 'production refuses development conveniences',
   }),
   DATABASE_URL: postgresUrl("The service's own PostgreSQL database"),
-  DATABASE_POOL_MAX: Type.Integer({ minimum: 1, maximum: 500, default: 10, description: 'Database connections of this process, at most' }),
+  DATABASE_POOL_MAX: Type.Integer({
+    minimum: 1,
+    maximum: 500,
+    default: 10,
+    description: "Connections in the pool to the service's database, at most; the relay and the event bus open a few of their own",
+  }),
   BUS_DATABASE_URL: postgresUrl("The embedded bus' PostgreSQL database, where events travel without Kafka"),
+  KAFKA_BROKERS: Type.String({
+    pattern: '^[^\\s:,]+:\\d{1,5}(,[^\\s:,]+:\\d{1,5})*$',
+    expected: 'broker addresses such as 127.0.0.1:9092,127.0.0.1:9094',
+    description: 'Kafka brokers, separated by commas; set either this or BUS_DATABASE_URL',
+  }),
+  KAFKA_SSL: Type.Boolean({ default: false, description: 'TLS to the Kafka brokers' }),
+  KAFKA_SASL_MECHANISM: Type.Union([Type.Literal('PLAIN'), Type.Literal('SCRAM-SHA-256'), Type.Literal('SCRAM-SHA-512')], {
+    description: 'How to log in to the Kafka brokers: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512; not at all when unset',
+  }),
+  KAFKA_SASL_USERNAME: Type.String({ minLength: 1, description: 'User at the Kafka brokers' }),
+  KAFKA_SASL_PASSWORD: Type.String({ minLength: 1, secret: true, description: 'Password at the Kafka brokers' }),
   USER_SERVICE_URL: Type.String({
     format: 'http-url',
     expected: 'an http or https URL such as http://127.0.0.1:8002',

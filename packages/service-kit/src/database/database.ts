@@ -26,14 +26,21 @@ export interface DatabaseOptions {
 
 const dialect = new PgDialect()
 
-/** Opens a pool lazily: no connection is made before the first query. Times are `Date`, bigint columns are strings, JSON is parsed. */
+// Milliseconds. A request has 10 s in all; a wait for a lock ends well before, so that the pool is not filled with waiting.
+const timeLimits = { statement_timeout: 10_000, lock_timeout: 5_000, idle_in_transaction_session_timeout: 15_000 }
+
+/**
+ * Opens a pool lazily: no connection is made before the first query. Times are `Date`, bigint columns are strings, JSON is
+ * parsed. The server ends a statement after 10 s, a wait for a lock after 5 s and a transaction that is left idle after
+ * 15 s, unless the URL's query names other limits.
+ */
 export function connectDatabase(options: DatabaseOptions): Database {
   const sql = postgres(options.url, {
     max: options.maxConnections ?? 10,
     connect_timeout: 5,
     // Seconds between attempts while the server is away: short, so that a service is back within a second of its database.
     backoff: (attempt: number) => Math.min(0.05 * 2 ** attempt, 1),
-    connection: { application_name: options.applicationName },
+    connection: { application_name: options.applicationName, ...timeLimits },
     onnotice: () => {},
     types: { json: jsonType },
   })

@@ -3,7 +3,7 @@ import fp from 'fastify-plugin'
 import { inputErrors } from '../http/validation.ts'
 import { AppError } from './app-error.ts'
 import type { ProblemCode } from './codes.ts'
-import { databaseOutage } from './database-outage.ts'
+import { databaseOutage, timeLimitExceeded } from './database-outage.ts'
 import { toProblem } from './problem-details.ts'
 
 const frameworkErrors: Record<string, [ProblemCode, string]> = {
@@ -57,8 +57,12 @@ function toAppError(thrown: unknown, request: FastifyRequest): AppError {
   // With a status of 400 it is the client's connection that broke off, without one it is the database's.
   if (error.code === 'ECONNRESET' && error.statusCode === 400) return new AppError('malformed_body', 'The body broke off before its end.')
   if (thrown instanceof SyntaxError && error.statusCode === 400) return new AppError('malformed_body', 'The body is not well-formed JSON.')
-  if (databaseOutage(thrown)) {
-    return new AppError('unavailable', 'The database does not answer. Try again.', { cause: thrown, headers: { 'retry-after': '1' } })
-  }
+  if (databaseOutage(thrown)) return unavailable('The database does not answer. Try again.', thrown)
+  if (timeLimitExceeded(thrown))
+    return unavailable('The database took too long, or what is asked for is held by others. Try again.', thrown)
   return new AppError('internal_error', `Something went wrong. Quote the request id ${request.id}.`, { cause: thrown })
+}
+
+function unavailable(detail: string, cause: unknown): AppError {
+  return new AppError('unavailable', detail, { cause, headers: { 'retry-after': '1' } })
 }

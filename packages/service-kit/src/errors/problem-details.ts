@@ -3,6 +3,9 @@ import { OneOf, ref } from '../http/schemas.ts'
 import type { AppError } from './app-error.ts'
 import { type ProblemCode, problemCodes } from './codes.ts'
 
+const exampleRequestId = '01980000-0000-7000-8000-00000000abcd'
+const exampleId = '01980000-0000-7000-8000-000000000001'
+
 /** RFC 9457 problem details, sent as application/problem+json. */
 export const Problem = Type.Object(
   {
@@ -12,7 +15,7 @@ export const Problem = Type.Object(
     detail: Type.String({ examples: ['There is no lead with this id.'] }),
     code: OneOf(Object.keys(problemCodes) as ProblemCode[], { description: 'Stable; branch on it.', examples: ['not_found'] }),
     instance: Type.String({ description: 'The path of the request.', examples: ['/v1/leads/01980000-0000-7000-8000-000000000001'] }),
-    requestId: Type.String({ examples: ['01980000-0000-7000-8000-00000000abcd'] }),
+    requestId: Type.String({ examples: [exampleRequestId] }),
     errors: Type.Optional(
       Type.Array(
         Type.Object({ pointer: Type.String({ examples: ['/body/email'] }), message: Type.String({ examples: ['is required'] }) }),
@@ -42,14 +45,7 @@ export function toProblem(error: AppError, request: { url: string; id: string })
 }
 
 /** What every operation can answer, whatever it does. */
-const always: ProblemCode[] = [
-  'validation_failed',
-  'unauthenticated',
-  'misdirected_request',
-  'internal_error',
-  'dependency_unavailable',
-  'unavailable',
-]
+const always: ProblemCode[] = ['validation_failed', 'unauthenticated', 'misdirected_request', 'internal_error', 'unavailable']
 
 /** The documented error responses of an operation: those every operation has, and `codes`. */
 export function problemResponses(...codes: ProblemCode[]): Record<number, object> {
@@ -65,12 +61,35 @@ export function problemResponses(...codes: ProblemCode[]): Record<number, object
   )
 }
 
+/** What the problems of a code carry beside the members that all have. */
+const exampleMembers: Partial<Record<ProblemCode, Pick<Problem, 'errors' | 'existingId'>>> = {
+  lead_already_exists: { existingId: exampleId },
+  email_already_exists: { errors: [{ pointer: '/body/email', message: 'belongs to another user' }] },
+  invalid_status_transition: { errors: [{ pointer: '/body/status', message: 'must be CONTACTED or REJECTED' }] },
+}
+
 function examplesOf(codes: ProblemCode[]) {
   return Object.fromEntries(
     codes.map((code) => {
       const { status, title } = problemCodes[code]
-      const value = { type: `urn:crm:problem:${code}`, title, status, detail: `${title}.`, code, instance: '/v1', requestId: 'example' }
-      return [code, { value }]
+      // The document of a service puts the path of the operation in place of the instance.
+      const value = {
+        type: `urn:crm:problem:${code}`,
+        title,
+        status,
+        detail: `${title}.`,
+        code,
+        instance: '/v1',
+        requestId: exampleRequestId,
+      }
+      return [code, { value: { ...value, ...(code === 'validation_failed' ? invalidInput(codes) : exampleMembers[code]) } }]
     }),
   )
+}
+
+// What is wrong for every operation: with a body an unknown field of it, without one an unknown parameter.
+function invalidInput(codes: ProblemCode[]): Pick<Problem, 'errors'> {
+  const inBody = { pointer: '/body/nickname', message: 'is not a known field' }
+  const inQuery = { pointer: '/query/page', message: 'is not a known parameter' }
+  return { errors: [codes.includes('malformed_body') ? inBody : inQuery] }
 }

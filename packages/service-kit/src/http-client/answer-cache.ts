@@ -3,13 +3,12 @@ import { LRUCache } from 'lru-cache'
 export interface AnswerCacheOptions<T extends NonNullable<unknown>, Q> {
   /** How long an answer serves, in milliseconds from the moment its question was asked. */
   ttlMs?: number
-  /** Answers kept at most; the least recently used go first. */
-  max?: number
-  /**
-   * Gets the answer. `key` alone decides it; `question` is what asking takes besides, such as the asker's credentials and
-   * request id. `signal` aborts when the cache is closed.
-   */
-  ask: (key: string, question: Q, signal: AbortSignal) => Promise<T>
+  /** The sizes of all answers kept together at most; the least recently used go first, one that is larger by itself is not kept. */
+  maxSize?: number
+  /** How much of `maxSize` an answer takes, such as the ids it holds: an integer of 1 or more. Default 1. */
+  sizeOf?: (answer: T) => number
+  /** Gets the answer. `key` alone decides it; `question` is what asking takes besides, such as the asker's credentials and request id. */
+  ask: (key: string, question: Q) => Promise<T>
   /** Milliseconds of a clock that never goes back. */
   now?: () => number
 }
@@ -17,17 +16,14 @@ export interface AnswerCacheOptions<T extends NonNullable<unknown>, Q> {
 export interface AnswerCache<T extends NonNullable<unknown>, Q> {
   /** The cached answer, without a promise: look here first. Undefined when there is none that may serve. */
   peek(key: string): T | undefined
-  /** The cached answer, else that of a running question, else asks. `isFresh` says that the question was asked after this call began. */
-  get(key: string, question: Q): Promise<{ answer: T; isFresh: boolean }>
+  /** The cached answer, else that of a running question, else asks. */
+  get(key: string, question: Q): Promise<T>
   /** Asks after this call began, whatever is cached or running; calls of the same turn of the event loop share one question. */
   ask(key: string, question: Q): Promise<T>
-  /** Aborts the running questions. */
-  close(): void
 }
 
 interface Held<T> {
   answer: T
-  askedAt: number
   order: number
 }
 
@@ -37,29 +33,36 @@ interface Running<T> {
   order: number
 }
 
+// Some 10 MB when the answers are lists of ids.
+const defaultMaxSize = 100_000
+
 /** Remembers answers of another service for a moment. Concurrent identical questions share one request; errors reach all who wait and are not kept. */
 export function createAnswerCache<T extends NonNullable<unknown>, Q>(options: AnswerCacheOptions<T, Q>): AnswerCache<T, Q> {
-  const { ttlMs = 1000, max = 10_000, now = () => performance.now() } = options
-  const held = new LRUCache<string, Held<T>>({ max })
+  const { ttlMs = 1000, maxSize = defaultMaxSize, sizeOf = () => 1, now = () => performance.now() } = options
+  const held = new LRUCache<string, Held<T>>({
+    maxSize,
+    sizeCalculation: ({ answer }) => sizeOf(answer),
+    ttl: ttlMs,
+    ttlResolution: 0,
+    perf: { now },
+  })
   const running = new Map<string, Running<T>>()
   const upcoming = new Map<string, Promise<T>>()
-  const closing = new AbortController()
   let questions = 0
 
   function peek(key: string): T | undefined {
-    const entry = held.get(key)
-    return entry !== undefined && now() - entry.askedAt < ttlMs ? entry.answer : undefined
+    return held.get(key)?.answer
   }
 
-  async function get(key: string, question: Q): Promise<{ answer: T; isFresh: boolean }> {
+  async function get(key: string, question: Q): Promise<T> {
     const answer = peek(key)
-    if (answer !== undefined) return { answer, isFresh: false }
+    if (answer !== undefined) return answer
     const next = upcoming.get(key)
-    if (next !== undefined) return { answer: await next, isFresh: true }
+    if (next !== undefined) return next
     const asked = running.get(key)
     // One that has run for longer than an answer lives would bring an answer that is too old to serve.
-    if (asked !== undefined && now() - asked.askedAt < ttlMs) return { answer: await asked.answer, isFresh: false }
-    return { answer: await begin(key, question), isFresh: true }
+    if (asked !== undefined && now() - asked.askedAt <= ttlMs) return asked.answer
+    return begin(key, question)
   }
 
   function ask(key: string, question: Q): Promise<T> {
@@ -78,9 +81,9 @@ export function createAnswerCache<T extends NonNullable<unknown>, Q>(options: An
     const askedAt = now()
     const order = ++questions
     const answer = Promise.resolve()
-      .then(() => options.ask(key, question, closing.signal))
+      .then(() => options.ask(key, question))
       .then((given) => {
-        keep(key, { answer: given, askedAt, order })
+        keep(key, { answer: given, order }, askedAt)
         return given
       })
       .finally(() => {
@@ -91,10 +94,10 @@ export function createAnswerCache<T extends NonNullable<unknown>, Q>(options: An
   }
 
   // An answer that was overtaken by one to a later question is older news.
-  function keep(key: string, entry: Held<T>): void {
+  function keep(key: string, entry: Held<T>, start: number): void {
     const present = held.peek(key)
-    if (present === undefined || present.order < entry.order) held.set(key, entry)
+    if (present === undefined || present.order < entry.order) held.set(key, entry, { start })
   }
 
-  return { peek, get, ask, close: () => closing.abort(new Error('the answer cache is closed')) }
+  return { peek, get, ask }
 }

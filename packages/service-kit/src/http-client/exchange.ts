@@ -11,8 +11,6 @@ export interface ServiceRequest {
   body?: unknown
   /** The request changes nothing, so that it may be sent twice; GET always may. */
   isSafe?: boolean
-  /** Aborts the call; it then rejects with the signal's reason. */
-  signal?: AbortSignal
 }
 
 export interface ServiceResponse {
@@ -54,7 +52,9 @@ async function exchangeOnce(pool: Pool, { method, path, headers, body }: Service
     })
     const text = await response.body.text()
     // 501 means that the route does not exist yet: an answer about the question, not a sign of bad health.
-    if (response.statusCode >= 500 && response.statusCode !== 501) throw new DependencyFailure(`it answered ${response.statusCode}`)
+    if (response.statusCode >= 500 && response.statusCode !== 501) {
+      throw new DependencyFailure(`it answered ${response.statusCode}`, { isOfOneQuestion: response.statusCode === 500 })
+    }
     return { status: response.statusCode, body: parseBody(text, response.headers['content-type']), headers: response.headers }
   } catch (error) {
     throw signal.aborted ? signal.reason : asFailure(error)
@@ -85,6 +85,7 @@ function asFailure(error: unknown): unknown {
   const isConnectionLost = lostConnection.has(code)
   return new DependencyFailure(isConnectionLost ? 'the connection was lost' : `${code || error.name}: ${error.message}`, {
     isConnectionLost,
+    isOfOneQuestion: code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE',
     cause: error,
   })
 }

@@ -1,6 +1,7 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import fp from 'fastify-plugin'
+import { publishedDocument } from './openapi-document.ts'
 
 export interface OpenApiOptions {
   title: string
@@ -30,6 +31,7 @@ export const openApi = fp<OpenApiOptions>(
           },
         },
       },
+      transformObject: (made) => ('openapiObject' in made ? publishedDocument(made.openapiObject) : made.swaggerObject),
       refResolver: { buildLocalReference: (schema, _base, _fragment, index) => (schema.$id as string | undefined) ?? `schema-${index}` },
     })
     await app.register(swaggerUi, { routePrefix: '/docs', uiConfig: { persistAuthorization: true, displayRequestDuration: true } })

@@ -7,6 +7,8 @@ import { pointerTo, reportedErrors } from './validation.ts'
 export function refuseMalformedRequests(app: FastifyInstance): void {
   app.addHook('onRequest', async ({ headers, raw }) => {
     if (headers.host === undefined && raw.httpVersion !== '1.0') throw new AppError('malformed_request', 'The header Host is missing.')
+    const hosts = raw.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host')
+    if (hosts.length > 1) throw new AppError('malformed_request', 'The header Host is given more than once.')
   })
   app.addHook('preValidation', async (request) => refuseMalformedQuery(request))
   app.addHook('onRoute', takeNoUndeclaredBody)

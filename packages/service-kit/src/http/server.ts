@@ -7,19 +7,20 @@ import { answerClientError } from './client-error.ts'
 import { refuseMalformedRequests } from './request-form.ts'
 import { buildValidator } from './validation.ts'
 
+// The query of an operation without parameters: whatever is given is refused, not ignored.
 const noParameters = Type.Object({}, { additionalProperties: false })
+/** Bytes of a request body at most. */
+const bodyLimit = 64 * 1024
 
 type CompilersFactory = NonNullable<NonNullable<FastifyServerOptions['schemaController']>['compilersFactory']>
 type ValidatorFactory = NonNullable<CompilersFactory['buildValidator']>
 
 export interface HttpServerOptions {
   logger: FastifyBaseLogger
-  /** Bytes of a request body at most; default 64 KiB. */
-  bodyLimit?: number
 }
 
 /** A Fastify instance with what cannot be set by a plugin: limits of time and size, request ids, and input validation. */
-export function createHttpServer({ logger, bodyLimit = 64 * 1024 }: HttpServerOptions): FastifyInstance {
+export function createHttpServer({ logger }: HttpServerOptions): FastifyInstance {
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
@@ -41,8 +42,15 @@ export function createHttpServer({ logger, bodyLimit = 64 * 1024 }: HttpServerOp
   app.removeContentTypeParser('text/plain')
   app.addSchema(Problem)
   app.addHook('onRoute', ({ schema }) => {
-    // An operation without parameters refuses whatever is given, as the others do.
     if (schema && !schema.hide) schema.querystring ??= noParameters
+  })
+  // A request that came before the close would keep its connection, and the server would wait for the client to end it.
+  let closing = false
+  app.addHook('preClose', async () => {
+    closing = true
+  })
+  app.addHook('onSend', async (_request, reply) => {
+    if (closing) reply.header('connection', 'close')
   })
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)

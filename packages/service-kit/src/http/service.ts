@@ -9,7 +9,7 @@ import { metrics } from '../metrics/metrics.ts'
 import { type OpenApiOptions, openApi } from './openapi.ts'
 import { createHttpServer } from './server.ts'
 
-export interface WorkerOptions {
+export interface ProcessServerOptions {
   logger: FastifyBaseLogger
   registry: Registry
   db: Database
@@ -18,7 +18,7 @@ export interface WorkerOptions {
   pingBus: () => Promise<void>
 }
 
-export interface ServiceOptions extends WorkerOptions {
+export interface ServiceOptions extends ProcessServerOptions {
   authMode: 'header' | 'token'
   openApi: OpenApiOptions
 }
@@ -30,8 +30,14 @@ declare module 'fastify' {
   }
 }
 
-/** The frame of every process: problems, probes and metrics. A worker serves them on its admin port. */
-export async function createWorker({ logger, registry, db, migrationsFolder, pingBus }: WorkerOptions): Promise<FastifyInstance> {
+/** The server that every process has: problems, probes and metrics. A worker serves no more than them, on its admin port. */
+export async function createProcessServer({
+  logger,
+  registry,
+  db,
+  migrationsFolder,
+  pingBus,
+}: ProcessServerOptions): Promise<FastifyInstance> {
   const app = createHttpServer({ logger })
   let draining = false
   app.decorate('setDraining', () => {
@@ -47,9 +53,9 @@ export async function createWorker({ logger, registry, db, migrationsFolder, pin
   return app
 }
 
-/** The frame of an HTTP service: that of every process, and its documents. The service's own plugin goes into it. */
+/** The server of an HTTP service: that of every process, and its documents. The service's own plugin goes into it. */
 export async function createService(options: ServiceOptions): Promise<FastifyInstance> {
-  const app = await createWorker(options)
+  const app = await createProcessServer(options)
   if (options.authMode === 'header') await app.register(loopbackHostOnly)
   await app.register(openApi, options.openApi)
   return app

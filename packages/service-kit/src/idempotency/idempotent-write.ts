@@ -1,16 +1,7 @@
 import type { Database, Executor } from '../database/database.ts'
 import { AppError } from '../errors/app-error.ts'
 import type { RequestIdentity } from './request-identity.ts'
-
-/** What a write answers. `body` is null for 204. */
-export interface WriteResult<Body> {
-  status: 200 | 201 | 204
-  body: Body | null
-  etag: string | null
-  location: string | null
-  recordId: string
-  companyId: string | null
-}
+import type { WriteResult } from './write-result.ts'
 
 export interface IdempotentWrite<Body> {
   db: Database

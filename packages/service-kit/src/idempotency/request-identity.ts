@@ -13,7 +13,7 @@ export interface IdempotentRequest {
 export interface RequestIdentity {
   /** Names the request in the table. */
   id: string
-  /** Same body and If-Match, same fingerprint. Keyed by what only the client knows, so that short bodies cannot be guessed from the table. */
+  /** Same body and If-Match, same fingerprint. Keyed by what only the client knows: by itself it tells nothing of a body, however short. */
   fingerprint: string
   /** A signed 64-bit number, as text, for an advisory lock. */
   lock: string

@@ -1,6 +1,9 @@
 import { index, json, pgTable, smallint, text, timestamp, uuid } from 'drizzle-orm/pg-core'
 
-/** The first answer to each Idempotency-Key, kept 24 h. Neither the key nor the request's body can be read back from it. */
+/**
+ * The first answer to each Idempotency-Key, kept 24 h: the record it showed stands in `body`, until the record is erased.
+ * Of the request it keeps hashes only, so what was sent and not shown, such as a password, is not in it.
+ */
 export const idempotencyKeys = pgTable(
   'idempotency_keys',
   {
@@ -9,6 +12,7 @@ export const idempotencyKeys = pgTable(
     /** HMAC of body and If-Match under the client's own key. */
     fingerprint: text('fingerprint').notNull(),
     status: smallint('status').notNull(),
+    /** Of the answer; null for 204 and once the record is erased. */
     body: json('body'),
     etag: text('etag'),
     location: text('location'),

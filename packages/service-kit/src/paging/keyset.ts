@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
 import { type CursorBinding, decodeCursor, encodeCursor, invalidCursor } from './cursor.ts'
-import { defaultLimit, refuseCursorWithOffset } from './list-query.ts'
+import { defaultLimit, defaultOrder, refuseCursorWithOffset } from './list-query.ts'
 
 /** How a list is sorted by one field: the indexed SQL expression, and its values as text in a cursor. */
 export interface SortKey<Row> {
@@ -47,7 +47,7 @@ export interface PageOptions<Row extends { id: string }> {
 export async function readPage<Row extends { id: string }>(options: PageOptions<Row>): Promise<Page<Row>> {
   const { request, filters, callerId } = options
   refuseCursorWithOffset(request)
-  const orderBy = request.orderBy ?? '-createdAt'
+  const orderBy = request.orderBy ?? defaultOrder
   const binding = { orderBy, filters, callerId }
   const limit = request.limit ?? defaultLimit
   const [rows, total] = await Promise.all([

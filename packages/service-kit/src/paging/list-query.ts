@@ -4,6 +4,7 @@ import { OneOf } from '../http/schemas.ts'
 
 export const maximumOffset = 10_000
 export const defaultLimit = 50
+export const defaultOrder = '-createdAt'
 
 const paging = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, default: defaultLimit, description: 'Records a page at most.' })),
@@ -16,7 +17,7 @@ const paging = {
 
 /** The query parameters of a list: paging, an order from a closed list (`-` for descending), and filters of its own. */
 export function listQuery<const Order extends string, Filters extends TProperties>(orders: readonly Order[], filters: Filters) {
-  const orderBy = OneOf(orders, { default: '-createdAt', description: 'A field; - before it for descending. Ties are broken by id.' })
+  const orderBy = OneOf(orders, { default: defaultOrder, description: 'A field; - before it for descending. Ties are broken by id.' })
   return Type.Object({ ...filters, ...paging, orderBy: Type.Optional(orderBy) }, { additionalProperties: false })
 }
 

@@ -51,6 +51,20 @@ t.test('one error names every wrong or missing variable', async (t) => {
   )
 })
 
+t.test('rules see what could be read, and their findings come in the same error', async (t) => {
+  const seen: unknown[] = []
+  const rule = ({ PORT, AUTH_MODE }: { PORT?: number; AUTH_MODE?: string }) => {
+    seen.push(PORT)
+    return AUTH_MODE === 'header' ? ['no header mode', 'not today'] : []
+  }
+  t.throws(() => loadConfig(schema, { PORT: '80a', DATABASE_URL: databaseUrl, AUTH_MODE: 'header' }, [rule, () => ['and so on']]), {
+    name: 'ConfigError',
+    message: 'PORT must be an integer between 0 and 65535, not "80a"; no header mode; not today; and so on',
+  })
+  t.equal(loadConfig(schema, { DATABASE_URL: databaseUrl }, [rule]).PORT, 8001)
+  t.strictSame(seen, [undefined, 8001])
+})
+
 t.test('numbers are never read leniently', async (t) => {
   for (const text of ['80.5', '65536', '-1', ' 80', '0x50', '8e3', '1_000']) {
     t.equal(
@@ -104,7 +118,15 @@ t.test('a secret may come from a file', async (t) => {
 
 t.test('every shared variable has a description, and every default satisfies its own schema', async (t) => {
   const everything = Type.Object({ ...variables, PORT: port(8001), ADMIN_PORT: port(9001) })
-  const config = loadConfig(everything, { DATABASE_URL: databaseUrl, BUS_DATABASE_URL: databaseUrl })
+  const required = {
+    DATABASE_URL: databaseUrl,
+    BUS_DATABASE_URL: databaseUrl,
+    KAFKA_BROKERS: '127.0.0.1:9092',
+    KAFKA_SASL_MECHANISM: 'PLAIN',
+    KAFKA_SASL_USERNAME: 'crm',
+    KAFKA_SASL_PASSWORD: 'hunter2',
+  }
+  const config = loadConfig(everything, required)
   const asText = Object.fromEntries(Object.entries(config).map(([name, value]) => [name, String(value)]))
   t.strictSame(loadConfig(everything, asText), config)
   for (const [name, variable] of Object.entries(everything.properties)) t.ok(variable.description, name)

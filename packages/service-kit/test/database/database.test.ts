@@ -158,3 +158,17 @@ t.test('connections are made when they are needed, say who they are, and end wit
   await db.close()
   await t.rejects(Promise.resolve(db.sql`select 1`), { code: 'CONNECTION_ENDED' })
 })
+
+t.test('statements, waits for locks and idle transactions have limits of time, unless the URL says otherwise', async (t) => {
+  const { url } = await createTestDatabase(t, { tables: { rows } })
+  const limitsOf = async (databaseUrl: string) => {
+    const db = connectDatabase({ url: databaseUrl, applicationName: 'crm-test', maxConnections: 1 })
+    t.teardown(() => db.close())
+    const [row] = await db.sql`
+      select current_setting('statement_timeout') as statement, current_setting('lock_timeout') as lock,
+        current_setting('idle_in_transaction_session_timeout') as idle`
+    return { ...row }
+  }
+  t.strictSame(await limitsOf(url), { statement: '10s', lock: '5s', idle: '15s' })
+  t.strictSame(await limitsOf(`${url}?lock_timeout=50`), { statement: '10s', lock: '50ms', idle: '15s' })
+})

@@ -65,3 +65,26 @@ t.test('a migration older than the one before it is refused, since it would be l
     message: 'migration 0001_add_lead_name is not newer than 0000_create_lead before it: generate it again',
   })
 })
+
+t.test("another service's database is refused and left as it is", async (t) => {
+  const { url, columns, applied } = await emptyDatabase(t)
+  await migrateDatabase({ url, migrationsFolder: writeMigrations(t, [createLead]) })
+  const name = new URL(url).pathname.slice(1)
+  // Older or newer than the other's, its times alone would make it seem applied or due.
+  for (const when of [500, 1_000, 3_000]) {
+    const createUser = { tag: '0000_create_user', when, sql: 'alter table lead add column "user" int' }
+    await t.rejects(migrateDatabase({ url, migrationsFolder: writeMigrations(t, [createUser]) }), {
+      name: 'SchemaVersionError',
+      message: `${name} has the migrations of something else (another one in place of 0000_create_user): is it the right database?`,
+    })
+  }
+  t.strictSame(await columns(), ['id'])
+  t.strictSame(await applied(), [1_000])
+})
+
+t.test('a database that is newer than the migrations is left as it is', async (t) => {
+  const { url, columns } = await emptyDatabase(t)
+  await migrateDatabase({ url, migrationsFolder: writeMigrations(t, [createLead, addLeadName]) })
+  await migrateDatabase({ url, migrationsFolder: writeMigrations(t, [createLead]) })
+  t.strictSame(await columns(), ['id', 'name'])
+})

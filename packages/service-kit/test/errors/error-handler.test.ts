@@ -1,10 +1,14 @@
 import { createTestDatabase } from '@crm/testing/database.ts'
 import { freePort } from '@crm/testing/ports.ts'
 import { sql } from 'drizzle-orm'
+import { integer, pgTable } from 'drizzle-orm/pg-core'
 import t, { type Test } from 'tap'
 import { connectDatabase } from '../../src/database/database.ts'
 import { AppError } from '../../src/errors/app-error.ts'
+import { databaseOutage, timeLimitExceeded } from '../../src/errors/database-outage.ts'
 import { isProblem, testServer } from '../http/test-server.ts'
+
+const things = pgTable('things', { id: integer('id').primaryKey() })
 
 async function failing(t: Test, fail: () => unknown) {
   const server = await testServer(t)
@@ -111,4 +115,33 @@ t.test('a backend that is lost in the middle of a query is 503, a wrong statemen
   isProblem(t, await lost.app.inject('/things'), { status: 503, code: 'unavailable' })
   const wrong = await failing(t, () => db.sql`select * from nothing_here`)
   isProblem(t, await wrong.app.inject('/things'), { status: 500, code: 'internal_error' })
+})
+
+t.test('a row that others hold for too long, and a statement that takes too long, are 503 and no outage', async (t) => {
+  const { url } = await createTestDatabase(t, { tables: { things } })
+  const holder = connectDatabase({ url, applicationName: 'holder', maxConnections: 1 })
+  const limited = connectDatabase({ url: `${url}?lock_timeout=50&statement_timeout=200`, applicationName: 'test', maxConnections: 1 })
+  t.teardown(() => Promise.all([holder.close(), limited.close()]))
+  await holder.orm.insert(things).values({ id: 1 })
+  const released = Promise.withResolvers<void>()
+  const held = Promise.withResolvers<void>()
+  const holding = holder.transaction(async ({ orm }) => {
+    await orm.select().from(things).for('update')
+    held.resolve()
+    await released.promise
+  })
+  await held.promise
+  const queries = { lock: () => limited.orm.update(things).set({ id: 1 }), statement: () => limited.sql`select pg_sleep(60)` }
+  for (const [what, query] of Object.entries(queries)) {
+    const { app } = await failing(t, query)
+    const response = await app.inject('/things')
+    isProblem(t, response, { status: 503, code: 'unavailable' })
+    t.equal(response.headers['retry-after'], '1', what)
+    const error = await Promise.resolve(query()).catch((reason: unknown) => reason)
+    t.equal(timeLimitExceeded(error), true, what)
+    t.equal(databaseOutage(error), false, `${what}: a consumer counts it as an attempt`)
+  }
+  released.resolve()
+  await holding
+  t.strictSame(await limited.orm.update(things).set({ id: 2 }).returning(), [{ id: 2 }])
 })

@@ -69,6 +69,7 @@ const refused: [string, unknown, string, RegExp][] = [
   ['text that is too long', { name: 'Ada Lo' }, '/body/name', /more than 5/],
   ['text that is too long in code points', { name: '😀😀😀😀😀😀' }, '/body/name', /more than 5/],
   ['text with NUL', { name: 'A\0' }, '/body/name', /NUL/],
+  ['a line break in a line', { name: 'Ada\nLovelace' }, '/body/name', /control characters/],
   ['text with a lone surrogate', { name: '\ud83d' }, '/body/name', /surrogate/],
   ['an email with NUL', { email: 'a\0@example.com' }, '/body/email', /NUL/],
   ['an email that is none', { email: 'ada' }, '/body/email', /email address/],

@@ -52,6 +52,12 @@ const cases: { what: string; text: string; status: number; code: string }[] = [
     status: 431,
     code: 'headers_too_large',
   },
+  {
+    what: 'a request with two Hosts',
+    text: 'GET /things HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nConnection: close\r\n\r\n',
+    status: 400,
+    code: 'malformed_request',
+  },
   { what: 'a request without a Host', text: 'GET /things HTTP/1.1\r\nConnection: close\r\n\r\n', status: 400, code: 'malformed_request' },
 ]
 for (const { what, text, status, code } of cases) {

@@ -17,6 +17,8 @@ async function documented(t: Test) {
     ...problemResponses('not_found'),
   }
   app.get('/things/:id', { schema: { operationId: 'getThing', params: Type.Object({ id: Uuid() }), response } }, async () => ({}))
+  const querystring = Type.Object({ partId: Type.Optional(Uuid()) })
+  app.get('/things', { schema: { operationId: 'listThings', querystring, response } }, async () => ({}))
   app.post('/things', { schema: { operationId: 'createThing', body: ref(Thing), response } }, async () => ({}))
   app.delete('/things/:id', { schema: { operationId: 'deleteThing', params: Type.Object({ id: Uuid() }), response } }, async () => ({}))
   return app
@@ -67,4 +69,31 @@ t.test('/docs is Swagger UI with all its files, keeps the credentials and reads 
   const initializer = (await app.inject(files.find((path) => path.endsWith('swagger-initializer.js')) ?? '')).body
   t.match(initializer, /"persistAuthorization":\s*true/)
   t.equal((await app.inject('/docs/json')).statusCode, 200)
+})
+
+t.test('what only the validator understands is not published, and goes on working', async (t) => {
+  const app = await documented(t)
+  const { body } = await app.inject('/openapi.json')
+  t.notMatch(body, 'x-normalize')
+  t.match(JSON.parse(body).components.schemas.Thing.properties.id, { type: 'string', format: 'uuid' })
+  t.equal((await app.inject({ method: 'POST', url: '/things', payload: { id: 'A\0', part: {} } })).statusCode, 400)
+  t.match(JSON.stringify(Thing), 'x-normalize')
+})
+
+t.test("a problem's example names the path of its operation, filled in as it might be called", async (t) => {
+  const document = (await (await documented(t)).inject('/openapi.json')).json()
+  const instanceOf = (operation: { responses: Record<string, { content: Record<string, { examples: object }> }> }) =>
+    operation.responses['404']?.content['application/problem+json']?.examples
+  const { get, delete: remove } = document.paths['/things/{id}']
+  for (const operation of [get, remove]) {
+    t.match(instanceOf(operation), { not_found: { value: { instance: '/things/01980000-0000-7000-8000-000000000001' } } })
+  }
+  t.match(instanceOf(document.paths['/things'].post), { not_found: { value: { instance: '/things' } } })
+})
+
+t.test('a parameter that may be left out has no example: Swagger UI would send it', async (t) => {
+  const app = await documented(t)
+  const { paths } = (await app.inject('/openapi.json')).json()
+  t.match(paths['/things'].get.parameters, [{ name: 'partId', required: false, example: undefined }])
+  t.match(paths['/things/{id}'].get.parameters, [{ name: 'id', required: true, example: /^0198/ }])
 })

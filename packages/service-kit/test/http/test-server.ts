@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net'
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import type { Test } from 'tap'
 import { errorHandler } from '../../src/errors/error-handler.ts'
-import { createHttpServer, type HttpServerOptions } from '../../src/http/server.ts'
+import { createHttpServer } from '../../src/http/server.ts'
 import { createLogger } from '../../src/logging/logger.ts'
 
 export interface TestServer {
@@ -12,10 +12,10 @@ export interface TestServer {
 }
 
 /** The server of every service, with the error handler and what a test adds, closed at teardown. */
-export async function testServer(t: Test, options: Partial<HttpServerOptions> = {}): Promise<TestServer> {
+export async function testServer(t: Test): Promise<TestServer> {
   const lines: string[] = []
   const logger = createLogger({ name: 'test', level: 'info', destination: { write: (line) => void lines.push(line) } })
-  const app = createHttpServer({ logger, ...options })
+  const app = createHttpServer({ logger })
   t.teardown(() => app.close())
   await app.register(errorHandler)
   return { app, logs: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>) }

@@ -1,11 +1,12 @@
 import { createTestDatabase } from '@crm/testing/database.ts'
 import { pgTable, text, uuid } from 'drizzle-orm/pg-core'
 import type { Test } from 'tap'
-import { v7 as uuidv7 } from 'uuid'
 import { connectDatabase, type Database, type Executor } from '../../src/database/database.ts'
-import { type IdempotentWrite, type WriteResult, writeOnce } from '../../src/idempotency/idempotent-write.ts'
+import { type IdempotentWrite, writeOnce } from '../../src/idempotency/idempotent-write.ts'
 import { type IdempotentRequest, identify } from '../../src/idempotency/request-identity.ts'
 import { idempotencyKeys } from '../../src/idempotency/schema.ts'
+import type { WriteResult } from '../../src/idempotency/write-result.ts'
+import { newId } from '../../src/ids/new-id.ts'
 
 export const effects = pgTable('effects', { id: uuid('id').primaryKey(), name: text('name').notNull() })
 
@@ -45,7 +46,7 @@ function write(db: Database, asked: IdempotentRequest, parts: Partial<Idempotent
 
 /** Leaves a row and answers with it; its members are in no alphabetical order. */
 export async function createEffect({ orm }: Executor): Promise<WriteResult<Effect>> {
-  const effect = { name: 'Zoë "Z" 😀', id: uuidv7() }
+  const effect = { name: 'Zoë "Z" 😀', id: newId() }
   await orm.insert(effects).values(effect)
   return { status: 201, body: effect, etag: '"1"', location: `/v1/effects/${effect.id}`, recordId: effect.id, companyId }
 }

@@ -12,6 +12,13 @@ async function serving(t: Test, run: () => Promise<unknown>, everyMs = 2) {
   return { app, logs }
 }
 
+/** Waits until the task of another app, begun now, has run some times: by then one with the same interval would have run as well. */
+async function whileOthersRun(t: Test, everyMs = 2, times = 5): Promise<void> {
+  let runs = 0
+  await serving(t, async () => runs++, everyMs)
+  await until(() => runs >= times, { timeoutMs, what: `${times} runs of another task` })
+}
+
 const failures: [string, () => Promise<unknown>][] = [
   ['rejects', () => Promise.reject(new Error('no database'))],
   [
@@ -38,8 +45,7 @@ t.test('a task never runs twice at once, however long it takes', async (t) => {
   let [running, most, runs] = [0, 0, 0]
   await serving(t, async () => {
     most = Math.max(most, ++running)
-    // Several intervals long.
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await whileOthersRun(t)
     running--
     runs++
   })
@@ -60,22 +66,20 @@ t.test('close waits for the running task, and none begins afterwards', async (t)
   const closing = app.close().then(() => {
     closed = true
   })
-  await new Promise((resolve) => setTimeout(resolve, 50))
+  await whileOthersRun(t)
   t.notOk(closed, 'still waiting')
   finish.resolve()
   await closing
   t.equal(ended, 1)
-  await new Promise((resolve) => setTimeout(resolve, 50))
+  await whileOthersRun(t)
   t.equal(begun, 1)
 })
 
 t.test('an app that is closed before its first run never runs it', async (t) => {
   let runs = 0
-  const count = async () => {
-    runs++
-  }
-  const { app } = await serving(t, count, 100)
+  const everyMs = 100
+  const { app } = await serving(t, async () => runs++, everyMs)
   await app.close()
-  await new Promise((resolve) => setTimeout(resolve, 200))
+  await whileOthersRun(t, everyMs, 2)
   t.equal(runs, 0)
 })

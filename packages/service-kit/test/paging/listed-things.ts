@@ -2,8 +2,8 @@ import { createTestDatabase } from '@crm/testing/database.ts'
 import { sql } from 'drizzle-orm'
 import { pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core'
 import type { Test } from 'tap'
-import { v7 as uuidv7 } from 'uuid'
 import { connectDatabase, type Database } from '../../src/database/database.ts'
+import { newId } from '../../src/ids/new-id.ts'
 import { type PageRequest, readPage, type SortKey } from '../../src/paging/keyset.ts'
 
 export const things = pgTable('things', {
@@ -23,7 +23,7 @@ const firstMs = Date.parse('2026-01-31T09:30:00.000Z')
 /** `count` things with many ties: 10 of each time, 20 of each name. */
 export function makeThings(count: number): Thing[] {
   return Array.from({ length: count }, (_, i) => ({
-    id: uuidv7(),
+    id: newId(),
     name: `${'aÄzé'.charAt(i % 4)} thing ${i % (count / 20)}`,
     createdAt: new Date(firstMs + (i % (count / 10))),
   }))

@@ -10,12 +10,12 @@ const cases: [what: string, error: unknown, line: string][] = [
   [
     'its cause',
     new Error('Failed query: select 1', { cause: systemError(refused) }),
-    'nothing answers at 127.0.0.1:5432 (ECONNREFUSED): is the database running, and is DATABASE_URL right?',
+    'nothing answers at 127.0.0.1:5432 (ECONNREFUSED): is the database running, and is BUS_DATABASE_URL right?',
   ],
   [
     'a host with two addresses',
     Object.assign(new AggregateError([systemError({ ...refused, address: '::1' })]), { code: 'ECONNREFUSED' }),
-    'nothing answers at ::1:5432 (ECONNREFUSED): is the database running, and is DATABASE_URL right?',
+    'nothing answers at ::1:5432 (ECONNREFUSED): is the database running, and is BUS_DATABASE_URL right?',
   ],
   [
     'an unknown host',
@@ -35,15 +35,22 @@ const cases: [what: string, error: unknown, line: string][] = [
   [
     'a wrong password',
     systemError({ name: 'PostgresError', message: 'password authentication failed for user "crm"', code: '28P01' }),
-    'the database refuses: password authentication failed for user "crm" (28P01); is DATABASE_URL right?',
+    'the database refuses: password authentication failed for user "crm" (28P01); is BUS_DATABASE_URL right?',
   ],
 ]
 
 for (const [what, error, line] of cases) {
   t.test(`${what} is one line without a stack`, async (t) => {
-    t.equal(describeStartFailure(error, { portVariable: 'ADMIN_PORT' }), line)
+    t.equal(describeStartFailure(error, { portVariable: 'ADMIN_PORT', databaseVariable: 'BUS_DATABASE_URL' }), line)
   })
 }
+
+t.test('no variable is named that the caller did not give', async (t) => {
+  t.equal(
+    describeStartFailure(systemError(refused)),
+    'nothing answers at 127.0.0.1:5432 (ECONNREFUSED): is the database running, and is its URL right?',
+  )
+})
 
 t.test('an error of a statement is a defect and shows its stack and its cause', async (t) => {
   const error = new Error('Failed query', {

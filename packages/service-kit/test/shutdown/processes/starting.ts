@@ -7,7 +7,7 @@ import { connectDatabase } from '../../../src/database/database.ts'
 import { checkSchemaVersion } from '../../../src/database/schema-version.ts'
 import { startOrExit } from '../../../src/shutdown/start-or-exit.ts'
 
-await startOrExit('crm-service', async () => {
+async function start(): Promise<void> {
   const config = loadConfig(Type.Object({ PORT: port(8001), DATABASE_URL: Type.Optional(variables.DATABASE_URL) }), process.env)
   if (process.env.DEFECT !== undefined) throw new TypeError('lead is not a function')
   if (config.DATABASE_URL !== undefined) {
@@ -19,4 +19,6 @@ await startOrExit('crm-service', async () => {
     server.once('error', reject)
     server.listen(config.PORT, '127.0.0.1', resolve)
   })
-})
+}
+
+await startOrExit('crm-service', start, { databaseVariable: 'DATABASE_URL' })

@@ -1,7 +1,14 @@
 import { problemResponses } from '@crm/service-kit/errors/problem-details.ts'
+import {
+  bodyProblems,
+  ChangeHeaders,
+  CreateHeaders,
+  changeProblems,
+  jsonResponse,
+  recordResponse,
+  writeProblems,
+} from '@crm/service-kit/http/operation-parts.ts'
 import { ref } from '@crm/service-kit/http/schemas.ts'
-import { ChangeHeaders, CreateHeaders, recordResponse } from '@crm/service-kit/http/write-route.ts'
-import { bodyProblems, jsonResponse, NoParameters, writeProblems } from '../../http/operation-parts.ts'
 import {
   Company,
   CompanyCreate,
@@ -29,7 +36,6 @@ export const getCompanyOperation = {
   tags,
   summary: 'Get a company',
   params: CompanyParams,
-  querystring: NoParameters,
   response: { 200: recordResponse('The company.', Company), ...problemResponses('not_found') },
 }
 
@@ -38,7 +44,6 @@ export const resolveCompaniesOperation = {
   tags,
   summary: 'Find out which companies exist and are active',
   description: 'Changes nothing. Anyone may ask about any id; names are given only of companies the caller may see.',
-  querystring: NoParameters,
   body: ref(CompanyResolve),
   response: {
     200: jsonResponse('What there is to know of each id.', CompanyResolution),
@@ -53,11 +58,10 @@ export const createCompanyOperation = {
   description:
     'Below a company of the caller, who must be its PARENT_ADMIN or that of one above it. A SYSTEM_ADMIN creates anywhere, roots too.',
   headers: CreateHeaders,
-  querystring: NoParameters,
   body: ref(CompanyCreate),
   response: {
     201: recordResponse('The new company.', Company, { location: true }),
-    ...problemResponses('company_not_found', 'company_inactive', ...writeProblems),
+    ...problemResponses(...bodyProblems, ...writeProblems, 'not_found', 'company_not_found', 'company_inactive'),
   },
 }
 
@@ -68,10 +72,9 @@ export const updateCompanyOperation = {
   description: 'A PARENT_ADMIN changes the companies below their own, not their own.',
   headers: ChangeHeaders,
   params: CompanyParams,
-  querystring: NoParameters,
   body: ref(CompanyUpdate),
   response: {
     200: recordResponse('The company as it is now.', Company),
-    ...problemResponses('not_found', 'precondition_failed', ...writeProblems),
+    ...problemResponses(...bodyProblems, ...changeProblems),
   },
 }

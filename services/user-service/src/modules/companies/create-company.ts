@@ -2,7 +2,7 @@ import { appendEvents } from '@crm/events/outbox/append-events.ts'
 import { parentCompanyScope } from '@crm/service-kit/access/rules.ts'
 import type { Executor } from '@crm/service-kit/database/database.ts'
 import { AppError } from '@crm/service-kit/errors/app-error.ts'
-import { v7 as uuidv7 } from 'uuid'
+import { newId } from '@crm/service-kit/ids/new-id.ts'
 import type { Actor } from '../access/actor.ts'
 import { insertCompany } from './companies.repository.ts'
 import type { Company } from './companies.schemas.ts'
@@ -23,7 +23,7 @@ interface Place {
 }
 
 /** Creates a company below another one, or a root, which only SYSTEM_ADMIN may do, together with its event. */
-export async function createCompany(on: Executor, actor: Actor, { id = uuidv7(), name, parentId = null }: NewCompany): Promise<Company> {
+export async function createCompany(on: Executor, actor: Actor, { id = newId(), name, parentId = null }: NewCompany): Promise<Company> {
   return on.transaction(async (tx) => {
     const { ancestorIds, parentName } = parentId === null ? placeAsRoot(actor) : await placeBelow(tx, actor, parentId)
     const now = new Date()

@@ -2,11 +2,11 @@ import { appendEvents } from '@crm/events/outbox/append-events.ts'
 import { readScope } from '@crm/service-kit/access/rules.ts'
 import type { Executor } from '@crm/service-kit/database/database.ts'
 import { requireMatch } from '@crm/service-kit/http/etag.ts'
-import { changesBetween, isEmpty, momentAfter } from '../../db/changes.ts'
+import { changesBetween, isEmpty, momentAfter } from '@crm/service-kit/records/changes.ts'
 import type { Actor } from '../access/actor.ts'
-import { lockCompany, saveCompany } from './companies.repository.ts'
+import { findNamedCompany, lockCompany, saveCompany } from './companies.repository.ts'
 import type { Company, CompanyUpdate } from './companies.schemas.ts'
-import { companyNotFound, requireWritableCompany } from './company-access.ts'
+import { companyInactive, companyNotFound, requireWritableCompany } from './company-access.ts'
 import { companyUpdatedEvent } from './company-events.ts'
 import { toCompany } from './company-view.ts'
 
@@ -16,7 +16,7 @@ export interface CompanyTarget {
 }
 
 /**
- * Renames, activates or deactivates a company; an inactive one too, or it could never be activated again.
+ * Renames, activates or deactivates a company. An inactive one can only be activated again: its records are not written.
  * An update that changes nothing leaves version and events as they are.
  */
 export async function updateCompany(on: Executor, actor: Actor, target: CompanyTarget, update: CompanyUpdate): Promise<Company> {
@@ -29,6 +29,7 @@ export async function updateCompany(on: Executor, actor: Actor, target: CompanyT
     const { name, isActive } = company
     const changes = changesBetween({ name, isActive }, update)
     if (isEmpty(changes)) return toCompany(company)
+    if (changes.name && !(await findNamedCompany(tx, company.id))?.isActive) throw companyInactive()
     const changed = { ...company, ...update, version: company.version + 1, updatedAt: momentAfter(company.updatedAt) }
     await saveCompany(tx, changed)
     await appendEvents(tx, [companyUpdatedEvent(actor, changed, changes)])

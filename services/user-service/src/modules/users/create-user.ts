@@ -3,7 +3,7 @@ import type { Role } from '@crm/service-kit/access/access.ts'
 import { writeScope } from '@crm/service-kit/access/rules.ts'
 import type { Executor } from '@crm/service-kit/database/database.ts'
 import { AppError } from '@crm/service-kit/errors/app-error.ts'
-import { v7 as uuidv7 } from 'uuid'
+import { newId } from '@crm/service-kit/ids/new-id.ts'
 import type { Actor } from '../access/actor.ts'
 import { requireNamedCompany } from '../companies/company-access.ts'
 import { userCreatedEvent } from './user-events.ts'
@@ -27,7 +27,7 @@ export interface NewUser {
 /** Creates a user together with their event. Throws `email_already_exists`, also when two do it at once. */
 export async function createUser(on: Executor, actor: Actor, input: NewUser): Promise<User> {
   const { access } = actor
-  const { id = uuidv7(), firstName = null, lastName = null, companyId, passwordHash, email, role } = input
+  const { id = newId(), firstName = null, lastName = null, companyId, passwordHash, email, role } = input
   requireCreatable(access, input)
   return on.transaction(async (tx) => {
     if (companyId !== null) {

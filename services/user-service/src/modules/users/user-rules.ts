@@ -1,7 +1,7 @@
 import type { Access, Role } from '@crm/service-kit/access/access.ts'
 import { inScope, mayGrantRole, type UserScope, userReadScope, writeScope } from '@crm/service-kit/access/rules.ts'
 import { AppError } from '@crm/service-kit/errors/app-error.ts'
-import type { Changes } from '../../db/changes.ts'
+import type { Changes } from '@crm/service-kit/records/changes.ts'
 
 /** What decides who may touch a user. */
 export interface UserPlace {

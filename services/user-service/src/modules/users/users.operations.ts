@@ -1,7 +1,14 @@
 import { problemResponses } from '@crm/service-kit/errors/problem-details.ts'
+import {
+  bodyProblems,
+  ChangeHeaders,
+  CreateHeaders,
+  changeProblems,
+  jsonResponse,
+  recordResponse,
+  writeProblems,
+} from '@crm/service-kit/http/operation-parts.ts'
 import { ref } from '@crm/service-kit/http/schemas.ts'
-import { ChangeHeaders, CreateHeaders, recordResponse } from '@crm/service-kit/http/write-route.ts'
-import { jsonResponse, NoParameters, writeProblems } from '../../http/operation-parts.ts'
 import { User, UserCreate, UserListQuery, UserPage, UserParams, UserUpdate } from './users.schemas.ts'
 
 const tags = ['users']
@@ -10,7 +17,6 @@ export const getMeOperation = {
   operationId: 'getMe',
   tags,
   summary: 'Get the caller',
-  querystring: NoParameters,
   response: { 200: recordResponse('The user who calls.', User), ...problemResponses() },
 }
 
@@ -29,7 +35,6 @@ export const getUserOperation = {
   tags,
   summary: 'Get a user',
   params: UserParams,
-  querystring: NoParameters,
   response: { 200: recordResponse('The user.', User), ...problemResponses('not_found') },
 }
 
@@ -39,11 +44,10 @@ export const createUserOperation = {
   summary: 'Create a user',
   description: 'Nobody grants a role above their own. A SYSTEM_ADMIN has no company, everyone else has one.',
   headers: CreateHeaders,
-  querystring: NoParameters,
   body: ref(UserCreate),
   response: {
     201: recordResponse('The new user.', User, { location: true }),
-    ...problemResponses('email_already_exists', 'company_not_found', 'company_inactive', ...writeProblems),
+    ...problemResponses(...bodyProblems, ...writeProblems, 'not_found', 'email_already_exists', 'company_not_found', 'company_inactive'),
   },
 }
 
@@ -54,17 +58,9 @@ export const updateUserOperation = {
   description: 'A CHILD_USER changes their own first and last name only. Nobody changes their own role, company or activity.',
   headers: ChangeHeaders,
   params: UserParams,
-  querystring: NoParameters,
   body: ref(UserUpdate),
   response: {
     200: recordResponse('The user as they are now.', User),
-    ...problemResponses(
-      'not_found',
-      'email_already_exists',
-      'company_not_found',
-      'company_inactive',
-      'precondition_failed',
-      ...writeProblems,
-    ),
+    ...problemResponses(...bodyProblems, ...changeProblems, 'email_already_exists', 'company_not_found', 'company_inactive'),
   },
 }

@@ -133,6 +133,10 @@ t.test('an inactive company can be activated again, and what lies below it with 
     (await call('POST', '/v1/companies/resolve', { as: 'root', body: { ids: [child.id] } })).body.data[0].isActive
   t.equal((await activate(false)).status, 200)
   t.equal(await effective(), false)
+  for (const { id } of [parent, child]) {
+    const renamed = await call('PATCH', `/v1/companies/${id}`, { as: 'root', body: { name: 'Renamed' } })
+    t.match(renamed, { status: 422, body: { code: 'company_inactive' } }, 'until then it cannot be written')
+  }
   t.match((await call('GET', `/v1/companies/${child.id}`, { as: 'root' })).body, { isActive: true }, 'the stored flag stays')
   t.equal((await activate(true)).status, 200)
   t.equal(await effective(), true)

@@ -1,7 +1,7 @@
 import type { Access, Role } from '@crm/service-kit/access/access.ts'
 import { AppError } from '@crm/service-kit/errors/app-error.ts'
+import { changesBetween } from '@crm/service-kit/records/changes.ts'
 import t from 'tap'
-import { changesBetween } from '../../../src/db/changes.ts'
 import { endsAdministration, requireAllowedChanges, requireCreatable, requireWritableUser } from '../../../src/modules/users/user-rules.ts'
 
 const access = (role: Role, companyId: string | null = 'own'): Access => ({

@@ -1,3 +1,4 @@
+/** What an update changes of a record: each field with its value before and after. */
 export type Changes<Fields> = { [field in keyof Fields]?: { from: Fields[field]; to: Fields[field] } }
 
 /** The fields that an update gives another value, each with the value before and after; empty when nothing changes. */
