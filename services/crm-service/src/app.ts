@@ -1,5 +1,6 @@
 import type { Bus } from '@crm/events/bus/bus.ts'
 import { leadContracts } from '@crm/events/contracts/lead.ts'
+import { eventPruning } from '@crm/events/maintenance/event-pruning.ts'
 import { createRelay } from '@crm/events/outbox/relay.ts'
 import { remoteAccess } from '@crm/service-kit/auth/remote-access.ts'
 import type { Database } from '@crm/service-kit/database/database.ts'
@@ -27,6 +28,7 @@ export const crmApp: FastifyPluginAsync<CrmAppOptions> = async (app, { db, bus, 
   app.addHook('onReady', async () => relay.start())
   app.addHook('onClose', async () => relay.stop())
   await app.register(periodicTask, { task: 'prune idempotency keys', everyMs: 10 * minute, run: () => pruneIdempotencyKeys(db) })
+  await app.register(periodicTask, eventPruning(db, { outbox: true, inbox: false }))
   await app.register(periodicTask, { task: 'purge deleted leads', everyMs: 60 * minute, run: () => purgeLeads(db) })
   await app.register(crmApi, {
     prefix: '/v1',

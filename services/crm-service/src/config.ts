@@ -1,9 +1,10 @@
-import { assertAuthModeAllowed } from '@crm/service-kit/config/auth-mode.ts'
+import { authModeProblems } from '@crm/service-kit/config/auth-mode.ts'
+import { busProblems, busVariables } from '@crm/service-kit/config/bus-choice.ts'
 import { loadConfig } from '@crm/service-kit/config/load-config.ts'
 import { port, variables } from '@crm/service-kit/config/variables.ts'
 import { type Static, Type } from '@sinclair/typebox'
 
-const { HOST, LOG_LEVEL, NODE_ENV, DATABASE_URL, DATABASE_POOL_MAX, BUS_DATABASE_URL, USER_SERVICE_URL, AUTH_MODE, DRAIN_MS } = variables
+const { HOST, LOG_LEVEL, NODE_ENV, DATABASE_URL, DATABASE_POOL_MAX, USER_SERVICE_URL, AUTH_MODE, DRAIN_MS } = variables
 
 /** The environment of crm-service. */
 export const CrmServiceConfig = Type.Object({
@@ -13,7 +14,7 @@ export const CrmServiceConfig = Type.Object({
   NODE_ENV,
   DATABASE_URL,
   DATABASE_POOL_MAX,
-  BUS_DATABASE_URL,
+  ...busVariables,
   USER_SERVICE_URL,
   AUTH_MODE,
   DRAIN_MS,
@@ -28,19 +29,17 @@ export const CrmWorkerConfig = Type.Object({
   NODE_ENV,
   DATABASE_URL,
   DATABASE_POOL_MAX,
-  BUS_DATABASE_URL,
+  ...busVariables,
   DRAIN_MS,
 })
 export type CrmWorkerConfig = Static<typeof CrmWorkerConfig>
 
 /** Throws one ConfigError that names every wrong variable. */
 export function loadCrmServiceConfig(env: NodeJS.ProcessEnv): CrmServiceConfig {
-  const config = loadConfig(CrmServiceConfig, env)
-  assertAuthModeAllowed(config)
-  return config
+  return loadConfig(CrmServiceConfig, env, [busProblems, authModeProblems])
 }
 
 /** Throws one ConfigError that names every wrong variable. */
 export function loadCrmWorkerConfig(env: NodeJS.ProcessEnv): CrmWorkerConfig {
-  return loadConfig(CrmWorkerConfig, env)
+  return loadConfig(CrmWorkerConfig, env, [busProblems])
 }

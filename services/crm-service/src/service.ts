@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import type { Bus } from '@crm/events/bus/bus.ts'
 import { connectDatabase } from '@crm/service-kit/database/database.ts'
-import { createService, createWorker } from '@crm/service-kit/http/service.ts'
+import { createProcessServer, createService } from '@crm/service-kit/http/service.ts'
 import { createServiceClient } from '@crm/service-kit/http-client/service-client.ts'
 import { createLogger } from '@crm/service-kit/logging/logger.ts'
 import type { FastifyInstance } from 'fastify'
@@ -34,7 +34,7 @@ export async function createCrmWorker(config: CrmWorkerConfig, bus: Bus): Promis
   const logger = createLogger({ name: 'crm-worker', level: config.LOG_LEVEL })
   const registry = new Registry()
   const db = connectDatabase({ url: config.DATABASE_URL, maxConnections: config.DATABASE_POOL_MAX, applicationName: 'crm-worker' })
-  const app = await createWorker({ logger, registry, db, migrationsFolder, pingBus: () => bus.ping() })
+  const app = await createProcessServer({ logger, registry, db, migrationsFolder, pingBus: () => bus.ping() })
   app.addHook('onClose', async () => db.close())
   await app.register(crmWorkerApp, { db, bus, registry })
   return app

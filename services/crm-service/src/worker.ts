@@ -1,4 +1,4 @@
-import { openBus } from '@crm/events/bus/open-bus.ts'
+import { busPlace, openBus } from '@crm/events/bus/open-bus.ts'
 import { createLogger } from '@crm/service-kit/logging/logger.ts'
 import { runService } from '@crm/service-kit/shutdown/run-service.ts'
 import { startOrExit } from '@crm/service-kit/shutdown/start-or-exit.ts'
@@ -12,7 +12,7 @@ await startOrExit(
   async () => {
     const config = loadCrmWorkerConfig(process.env)
     const logger = createLogger({ name, level: config.LOG_LEVEL })
-    const bus = openBus({ databaseUrl: config.BUS_DATABASE_URL, logger })
+    const bus = openBus({ ...busPlace(config), applicationName: name, logger })
     const app = await createCrmWorker(config, bus)
     await runService({
       name,
@@ -24,5 +24,6 @@ await startOrExit(
       afterClose: () => bus.close(),
     })
   },
-  { portVariable: 'ADMIN_PORT' },
+  // The service's own database is not asked before the worker runs.
+  { portVariable: 'ADMIN_PORT', databaseVariable: 'BUS_DATABASE_URL' },
 )

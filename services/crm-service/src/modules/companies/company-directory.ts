@@ -36,12 +36,15 @@ export interface CompanyDirectory {
 }
 
 export function createCompanyDirectory(userService: ServiceClient): CompanyDirectory {
-  const answers = createAnswerCache({ ask: (_key, question: Question) => askUserService(userService, question) })
+  const answers = createAnswerCache({
+    ask: (_key, question: Question) => askUserService(userService, question),
+    sizeOf: (companies) => companies.reduce((ids, { descendantIds = [] }) => ids + 1 + descendantIds.length, 1),
+  })
   const answer = async (caller: Caller, ids: string[], includeDescendants: boolean) => {
     const { credentials, requestId } = caller
     const key = `${credentials.userId} ${includeDescendants} ${ids.join()}`
     const question = { credentials, requestId, ids, includeDescendants }
-    return caller.fresh ? answers.ask(key, question) : (answers.peek(key) ?? (await answers.get(key, question)).answer)
+    return caller.fresh ? answers.ask(key, question) : (answers.peek(key) ?? answers.get(key, question))
   }
   return {
     async resolve(caller, companyIds) {
@@ -54,7 +57,8 @@ export function createCompanyDirectory(userService: ServiceClient): CompanyDirec
     },
     async descendantsOf(caller, companyId) {
       const [company] = await answer(caller, [companyId], true)
-      return company?.descendantIds ?? []
+      if (!company?.descendantIds) throw noAnswer('user-service left out the companies below one.')
+      return company.descendantIds
     },
   }
 }
@@ -69,9 +73,11 @@ async function askUserService(userService: ServiceClient, { credentials, request
   })
   if (status === 401) throw new AppError('unauthenticated', 'The caller is unknown or inactive.')
   if (status !== 200 || !isResolveAnswer(body)) {
-    throw new AppError('dependency_unavailable', `user-service answered ${status} to a question about companies.`, {
-      headers: { 'retry-after': '1' },
-    })
+    throw noAnswer(`user-service answered ${status} to a question about companies.`)
   }
   return body.data
+}
+
+function noAnswer(detail: string): AppError {
+  return new AppError('dependency_unavailable', detail, { headers: { 'retry-after': '1' } })
 }

@@ -1,4 +1,5 @@
 import { AppError } from '@crm/service-kit/errors/app-error.ts'
+import { type Changes, changesBetween } from '@crm/service-kit/records/changes.ts'
 import type { LeadStatus, LeadUpdate } from './leads.schemas.ts'
 
 interface Changeable {
@@ -6,7 +7,7 @@ interface Changeable {
   status: LeadStatus
 }
 
-export type LeadChanges = { [field in keyof Changeable]?: { from: Changeable[field]; to: Changeable[field] } }
+export type LeadChanges = Changes<Changeable>
 
 /** Which fields a person's update changes, each with the value before and after; empty when nothing does. Throws `invalid_status_transition`. */
 export function decideUpdate(lead: Changeable, update: LeadUpdate): LeadChanges {
@@ -15,8 +16,6 @@ export function decideUpdate(lead: Changeable, update: LeadUpdate): LeadChanges 
       errors: [{ pointer: '/body/status', message: 'must be CONTACTED or REJECTED' }],
     })
   }
-  return {
-    ...(update.name !== undefined && update.name !== lead.name && { name: { from: lead.name, to: update.name } }),
-    ...(update.status !== undefined && update.status !== lead.status && { status: { from: lead.status, to: update.status } }),
-  }
+  const { name, status } = lead
+  return changesBetween({ name, status }, update)
 }

@@ -2,10 +2,16 @@ import { inScope, readScope, writeScope } from '@crm/service-kit/access/rules.ts
 import type { Caller } from '@crm/service-kit/auth/caller.ts'
 import type { Executor } from '@crm/service-kit/database/database.ts'
 import { AppError } from '@crm/service-kit/errors/app-error.ts'
-import type { LeadRow } from '../../db/schema.ts'
 import type { CompanyDirectory } from '../companies/company-directory.ts'
 import { requireActive } from '../companies/require-company.ts'
-import { findCompanyOfLead, lockLead } from './leads.repository.ts'
+import { leadNotFound } from './lead-refusals.ts'
+import { findCompanyOfLead, lockLead, type StoredLead } from './leads.repository.ts'
+
+/** Which lead a change is for, and the ETags it was decided on. */
+export interface LeadTarget {
+  leadId: string
+  ifMatch: string | undefined
+}
 
 /** Throws unless the caller may write the leads of a company: 404 where they may not even read them. */
 export function requireWritable(caller: Caller, companyId: string | null): void {
@@ -22,13 +28,9 @@ export async function requireWritableLead(db: Executor, companies: CompanyDirect
 }
 
 /** Reads a lead, deleted or not, for a change by the caller, and holds it until the transaction ends. */
-export async function lockWritableLead(tx: Executor, caller: Caller, leadId: string): Promise<LeadRow> {
+export async function lockWritableLead(tx: Executor, caller: Caller, leadId: string): Promise<StoredLead> {
   const lead = await lockLead(tx, leadId)
   if (!lead) throw leadNotFound()
   requireWritable(caller, lead.companyId)
   return lead
-}
-
-export function leadNotFound(): AppError {
-  return new AppError('not_found', 'There is no such lead among those you may see.')
 }

@@ -1,8 +1,8 @@
-import type { LeadRow } from '../../db/schema.ts'
+import type { StoredLead } from './leads.repository.ts'
 import type { Lead } from './leads.schemas.ts'
 
 /** A lead as the API shows it. */
-export function toLead(row: Omit<LeadRow, 'searchText' | 'deletedAt'>): Lead {
+export function toLead(row: StoredLead): Lead {
   return {
     id: row.id,
     name: row.name,

@@ -1,12 +1,22 @@
+import type { ProblemCode } from '@crm/service-kit/errors/codes.ts'
 import { problemResponses } from '@crm/service-kit/errors/problem-details.ts'
+import {
+  bodyProblems,
+  ChangeHeaders,
+  CreateHeaders,
+  changeProblems,
+  jsonResponse,
+  noContent,
+  recordResponse,
+  writeProblems,
+} from '@crm/service-kit/http/operation-parts.ts'
 import { ref } from '@crm/service-kit/http/schemas.ts'
-import { ChangeHeaders, CreateHeaders, noContent, recordResponse } from '@crm/service-kit/http/write-route.ts'
 import { Lead, LeadCreate, LeadGetQuery, LeadListQuery, LeadPage, LeadParams, LeadUpdate } from './leads.schemas.ts'
 
 const tags = ['leads']
-const bodyProblems = ['malformed_body', 'body_too_large', 'unsupported_media_type'] as const
-const writeProblems = ['forbidden', 'company_inactive', 'idempotency_in_progress', 'idempotency_key_reused'] as const
-const changeProblems = [...writeProblems, 'not_found', 'precondition_failed'] as const
+
+// Every operation asks user-service who calls.
+const problems = (...codes: ProblemCode[]) => problemResponses('dependency_unavailable', ...codes)
 
 export const listLeadsOperation = {
   operationId: 'listLeads',
@@ -15,8 +25,8 @@ export const listLeadsOperation = {
   description: 'The live leads of the companies the caller may read, newest first unless asked otherwise.',
   querystring: LeadListQuery,
   response: {
-    200: { description: 'A page of leads.', content: { 'application/json': { schema: ref(LeadPage) } } },
-    ...problemResponses('invalid_cursor'),
+    200: jsonResponse('A page of leads.', LeadPage),
+    ...problems('invalid_cursor'),
   },
 }
 
@@ -26,7 +36,7 @@ export const getLeadOperation = {
   summary: 'Get a lead',
   params: LeadParams,
   querystring: LeadGetQuery,
-  response: { 200: recordResponse('The lead.', Lead), ...problemResponses('not_found') },
+  response: { 200: recordResponse('The lead.', Lead), ...problems('not_found') },
 }
 
 export const createLeadOperation = {
@@ -38,7 +48,7 @@ export const createLeadOperation = {
   body: ref(LeadCreate),
   response: {
     201: recordResponse('The lead, still NEW.', Lead, { location: true }),
-    ...problemResponses(...bodyProblems, ...writeProblems, 'company_not_found', 'lead_already_exists'),
+    ...problems(...bodyProblems, ...writeProblems, 'not_found', 'company_not_found', 'company_inactive', 'lead_already_exists'),
   },
 }
 
@@ -52,7 +62,7 @@ export const updateLeadOperation = {
   body: ref(LeadUpdate),
   response: {
     200: recordResponse('The lead as it is now.', Lead),
-    ...problemResponses(...bodyProblems, ...changeProblems, 'invalid_status_transition'),
+    ...problems(...bodyProblems, ...changeProblems, 'company_inactive', 'invalid_status_transition'),
   },
 }
 
@@ -63,7 +73,7 @@ export const deleteLeadOperation = {
   description: 'The lead can be restored for 30 days.',
   params: LeadParams,
   headers: ChangeHeaders,
-  response: { 204: noContent('The lead is deleted.'), ...problemResponses(...changeProblems) },
+  response: { 204: noContent('The lead is deleted.'), ...problems(...changeProblems, 'company_inactive') },
 }
 
 export const restoreLeadOperation = {
@@ -72,15 +82,19 @@ export const restoreLeadOperation = {
   summary: 'Restore a deleted lead',
   params: LeadParams,
   headers: ChangeHeaders,
-  response: { 200: recordResponse('The lead, live again.', Lead), ...problemResponses(...changeProblems, 'lead_already_exists') },
+  response: {
+    200: recordResponse('The lead, live again.', Lead),
+    ...problems(...changeProblems, 'company_inactive', 'lead_already_exists'),
+  },
 }
 
 export const eraseLeadOperation = {
   operationId: 'eraseLead',
   tags,
   summary: 'Erase a lead for good',
-  description: 'Removes the lead, deleted or not, and what is remembered of it. It cannot be restored.',
+  description:
+    'Removes the lead, deleted or not, and the remembered answers that show it. It cannot be restored. What was published of it leaves the event log with its age.',
   params: LeadParams,
   headers: ChangeHeaders,
-  response: { 204: noContent('The lead is gone.'), ...problemResponses(...changeProblems) },
+  response: { 204: noContent('The lead is gone.'), ...problems(...changeProblems, 'company_inactive') },
 }

@@ -4,7 +4,8 @@ import type { Scope } from '@crm/service-kit/access/rules.ts'
 import type { Executor } from '@crm/service-kit/database/database.ts'
 import { within } from '@crm/service-kit/database/scope.ts'
 import type { PageQuery, SortKey } from '@crm/service-kit/paging/keyset.ts'
-import { and, count, eq, inArray, isNull, lt, type SQL, sql } from 'drizzle-orm'
+import { momentAfter } from '@crm/service-kit/records/changes.ts'
+import { and, count, eq, getTableColumns, inArray, isNull, lt, type SQL, sql } from 'drizzle-orm'
 import { type LeadRow, leads } from '../../db/schema.ts'
 import type { LeadStatus } from './leads.schemas.ts'
 
@@ -14,16 +15,19 @@ export interface LeadFilters {
   q?: string | undefined
 }
 
-export const leadSortKeys: Record<string, SortKey<LeadRow>> = {
+export const leadSortKeys: Record<string, SortKey<StoredLead>> = {
   createdAt: { expression: sql`${leads.createdAt}`, type: 'timestamptz', encode: (lead) => lead.createdAt.toISOString() },
   updatedAt: { expression: sql`${leads.updatedAt}`, type: 'timestamptz', encode: (lead) => lead.updatedAt.toISOString() },
   name: { expression: sql`${leads.name} collate "unicode"`, type: 'text', encode: (lead) => lead.name },
 }
 
-export type NewLead = Omit<LeadRow, 'searchText' | 'deletedAt'>
+/** A lead without what the database generates. */
+export type StoredLead = Omit<LeadRow, 'searchText'>
+
+const { searchText: _, ...columns } = getTableColumns(leads)
 
 /** Inserts the lead and its event in one statement. False when the company has a live lead with this email. */
-export async function insertLead({ sql }: Executor, lead: NewLead, event: NewEvent): Promise<boolean> {
+export async function insertLead({ sql }: Executor, lead: StoredLead, event: NewEvent): Promise<boolean> {
   const outbox = outboxInsertParts(sql, event)
   const inserted = await sql`
     with created as (
@@ -45,9 +49,9 @@ export async function findLiveLeadId({ orm }: Executor, companyId: string, email
 }
 
 /** Finds a live lead within a scope. */
-export async function findLead({ orm }: Executor, leadId: string, scope: Scope): Promise<LeadRow | undefined> {
+export async function findLead({ orm }: Executor, leadId: string, scope: Scope): Promise<StoredLead | undefined> {
   const [found] = await orm
-    .select()
+    .select(columns)
     .from(leads)
     .where(and(eq(leads.id, leadId), isNull(leads.deletedAt), within(scope, leads.companyId)))
   return found
@@ -60,12 +64,17 @@ export async function findCompanyOfLead({ orm }: Executor, leadId: string): Prom
 }
 
 /** Reads a lead, deleted or not, and holds it until the transaction ends, so that its events keep its order. */
-export async function lockLead({ orm }: Executor, leadId: string): Promise<LeadRow | undefined> {
-  const [found] = await orm.select().from(leads).where(eq(leads.id, leadId)).for('update')
+export async function lockLead({ orm }: Executor, leadId: string): Promise<StoredLead | undefined> {
+  const [found] = await orm.select(columns).from(leads).where(eq(leads.id, leadId)).for('update')
   return found
 }
 
-export async function saveLead({ orm }: Executor, lead: LeadRow): Promise<void> {
+/** The lead after a change: its version counts up, and its time of change never goes back. */
+export function nextVersion(lead: StoredLead, changes: Partial<Pick<StoredLead, 'name' | 'status' | 'deletedAt'>>): StoredLead {
+  return { ...lead, ...changes, version: lead.version + 1, updatedAt: momentAfter(lead.updatedAt) }
+}
+
+export async function saveLead({ orm }: Executor, lead: StoredLead): Promise<void> {
   const { name, status, deletedAt, version, updatedAt } = lead
   await orm.update(leads).set({ name, status, deletedAt, version, updatedAt }).where(eq(leads.id, lead.id))
 }
@@ -82,17 +91,21 @@ export async function purgeDeletedLeads({ orm }: Executor, before: Date, limit: 
 }
 
 /** Makes those of the leads that are NEW into QUALIFIED, deleted ones too, and touches no other. Returns the leads it changed. */
-export async function qualifyNewLeads({ orm }: Executor, leadIds: string[], now: Date): Promise<LeadRow[]> {
+export async function qualifyNewLeads({ orm }: Executor, leadIds: string[], now: Date): Promise<StoredLead[]> {
   return orm
     .update(leads)
-    .set({ status: 'QUALIFIED', version: sql`${leads.version} + 1`, updatedAt: now })
+    .set({
+      status: 'QUALIFIED',
+      version: sql`${leads.version} + 1`,
+      updatedAt: sql`greatest(${now.toISOString()}::timestamptz, ${leads.updatedAt} + interval '1 ms')`,
+    })
     .where(and(inArray(leads.id, leadIds), eq(leads.status, 'NEW')))
-    .returning()
+    .returning(columns)
 }
 
-export async function readLeads({ orm }: Executor, filters: LeadFilters, page: PageQuery): Promise<LeadRow[]> {
+export async function readLeads({ orm }: Executor, filters: LeadFilters, page: PageQuery): Promise<StoredLead[]> {
   return orm
-    .select()
+    .select(columns)
     .from(leads)
     .where(and(matching(filters), page.where))
     .orderBy(page.orderBy)

@@ -1,17 +1,15 @@
-import { leadRestored } from '@crm/events/contracts/lead.ts'
-import { newEvent } from '@crm/events/envelope/new-event.ts'
 import { appendEvents } from '@crm/events/outbox/append-events.ts'
 import type { Caller } from '@crm/service-kit/auth/caller.ts'
 import { type Executor, uniqueViolation } from '@crm/service-kit/database/database.ts'
 import { requireMatch } from '@crm/service-kit/http/etag.ts'
-import type { LeadRow } from '../../db/schema.ts'
-import { leadAlreadyExists } from './create-lead.ts'
-import { lockWritableLead } from './lead-access.ts'
-import { leadPayload } from './lead-payload.ts'
+import { type LeadTarget, lockWritableLead } from './lead-access.ts'
+import { causedBy, leadEvents } from './lead-events.ts'
+import { leadAlreadyExists, leadsInFlux } from './lead-refusals.ts'
 import { toLead } from './lead-view.ts'
-import { findLiveLeadId, saveLead } from './leads.repository.ts'
+import { findLiveLeadId, nextVersion, type StoredLead, saveLead } from './leads.repository.ts'
 import type { Lead } from './leads.schemas.ts'
-import type { LeadTarget } from './update-lead.ts'
+
+const attempts = 3
 
 /** Brings a deleted lead back; a live one is answered as it is. Throws `lead_already_exists` when its email has been taken since. */
 export async function restoreLead(on: Executor, caller: Caller, { leadId, ifMatch }: LeadTarget): Promise<Lead> {
@@ -19,25 +17,23 @@ export async function restoreLead(on: Executor, caller: Caller, { leadId, ifMatc
     const lead = await lockWritableLead(tx, caller, leadId)
     requireMatch(ifMatch, lead)
     if (!lead.deletedAt) return toLead(lead)
-    const restored = { ...lead, deletedAt: null, updatedAt: new Date(), version: lead.version + 1 }
+    const restored = nextVersion(lead, { deletedAt: null })
     await saveUnlessTaken(tx, restored)
-    const event = newEvent(leadRestored, {
-      recordId: leadId,
-      sequence: restored.version,
-      occurredAt: restored.updatedAt,
-      context: caller,
-      payload: leadPayload(restored, caller.access.user.id),
-    })
-    await appendEvents(tx, [event])
+    await appendEvents(tx, [leadEvents.restored(restored, causedBy(caller))])
     return toLead(restored)
   })
 }
 
-async function saveUnlessTaken(tx: Executor, lead: LeadRow): Promise<void> {
-  try {
-    await tx.transaction((savepoint) => saveLead(savepoint, lead))
-  } catch (error) {
-    const existingId = uniqueViolation(error) ? await findLiveLeadId(tx, lead.companyId, lead.email) : undefined
-    throw existingId === undefined ? error : leadAlreadyExists(existingId)
+async function saveUnlessTaken(tx: Executor, lead: StoredLead): Promise<void> {
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    try {
+      return await tx.transaction((savepoint) => saveLead(savepoint, lead))
+    } catch (error) {
+      if (!uniqueViolation(error)) throw error
+    }
+    const existingId = await findLiveLeadId(tx, lead.companyId, lead.email)
+    if (existingId !== undefined) throw leadAlreadyExists(existingId)
+    // The lead that stood in the way was deleted in between: try again.
   }
+  throw leadsInFlux()
 }

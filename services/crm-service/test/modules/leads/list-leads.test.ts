@@ -126,6 +126,7 @@ t.test('listing leads', async (t) => {
       'offset=10001',
       'limit=1&limit=2',
       'expand=owner',
+      'includeDescendants=true',
     ]) {
       t.match(await list(west, `?${query}`), { status: 400, body: { code: 'validation_failed' } }, query)
     }
