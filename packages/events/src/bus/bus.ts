@@ -1,3 +1,4 @@
+import { StartError } from '@crm/service-kit/shutdown/start-error.ts'
 import type { EventLogger } from '../logging/event-logger.ts'
 
 /** Partitions of every topic. Changing it would move keys to other partitions and break their order. */
@@ -45,6 +46,8 @@ export interface SubscribeOptions {
   /** Called for one batch of a partition at a time; partitions go on independently of each other. Should not reject. */
   deliver(batch: DeliveredBatch): Promise<Delivered>
   logger: EventLogger
+  /** Called once when the subscription has ended for good, for a reason that trying again does not remove. By default that ends the process. */
+  onLost?: (error: Error) => void
 }
 
 export interface Subscription {
@@ -75,6 +78,6 @@ export class UnknownTopicError extends Error {
 }
 
 /** Someone else consumes for the group, and the bus lets only one do so. */
-export class GroupInUseError extends Error {
+export class GroupInUseError extends StartError {
   override readonly name = 'GroupInUseError'
 }

@@ -1,14 +1,17 @@
 import type { Database } from '@crm/service-kit/database/database.ts'
 import { databaseOutage } from '@crm/service-kit/errors/database-outage.ts'
 import type { Registry } from 'prom-client'
-import type { Bus, Delivered, DeliveredBatch, Subscription } from '../bus/bus.ts'
+import type { Bus, Delivered, DeliveredBatch } from '../bus/bus.ts'
 import type { EventContract } from '../contracts/contract.ts'
-import { decodeMessage, MalformedEventError } from '../envelope/decode-message.ts'
+import type { ReceivedEvent } from '../envelope/decode-message.ts'
 import { claimNew } from '../inbox/claim-new.ts'
 import type { EventLogger } from '../logging/event-logger.ts'
 import { type BackoffRange, backoffDelay } from '../timing/backoff.ts'
+import { decodeBatch } from './decode-batch.ts'
 import type { ConsumerDefinition } from './define-consumer.ts'
 import { consumerMetrics } from './metrics.ts'
+import { revocableTransaction } from './revocable-transaction.ts'
+import { createSubscriber } from './subscriber.ts'
 
 export interface ConsumerOptions<C extends EventContract> {
   definition: ConsumerDefinition<C>
@@ -25,7 +28,10 @@ export interface ConsumerOptions<C extends EventContract> {
 
 /** Runs a handler for a group: effects in the database exactly once, per partition in order, retried until they succeed. */
 export interface Consumer {
-  /** Makes the topics if need be and subscribes; rejects when the bus cannot be reached or refuses the group. Then outlives outages. */
+  /**
+   * Makes the topics if need be and subscribes; a bus that is down is waited for in the background. Rejects with GroupInUseError when
+   * the bus refuses the group.
+   */
   start(): Promise<void>
   /** Finishes the batches in flight. Never rejects. */
   stop(): Promise<void>
@@ -38,26 +44,28 @@ export function createConsumer<C extends EventContract>(options: ConsumerOptions
   const { group } = definition
   const retry = options.retry ?? { baseMs: 2_000, maxMs: 60_000 }
   const contracts = new Map<string, C>(definition.on.map((contract) => [contract.type, contract]))
-  const topics = [...contracts.keys()]
   const metrics = consumerMetrics(options.metrics)
   const failures = new Map<string, number>()
-  let subscription: Subscription | undefined
 
   async function deliver(batch: DeliveredBatch): Promise<Delivered> {
-    const place = `${batch.topic}/${batch.partition}`
+    const { events, fault } = decodeBatch(batch.records, contracts)
+    let next = batch.records[0]?.offset ?? 0
     try {
-      await handleOnce(batch)
-      failures.delete(place)
-      return { next: offsetAt(batch, -1) + 1, pauseMs: 0 }
+      if (events.length > 0) {
+        await handleOnce(batch, events)
+        failures.delete(placeOf(batch))
+        next = (events.at(-1)?.offset ?? next) + 1
+      }
+      if (fault) throw fault.error
+      return { next, pauseMs: 0 }
     } catch (error) {
-      return { next: offsetAt(batch, 0), pauseMs: failed(batch, place, error) }
+      return { next, pauseMs: batch.signal.aborted ? revoked(batch) : failed(batch, next, error) }
     }
   }
 
-  async function handleOnce(batch: DeliveredBatch): Promise<void> {
+  async function handleOnce(batch: DeliveredBatch, events: ReceivedEvent<C>[]): Promise<void> {
     const labels = { group, topic: batch.topic }
-    const events = batch.records.map((record) => decodeMessage(record, contracts))
-    const fresh = await db.transaction(async (tx) => {
+    const fresh = await revocableTransaction(db, batch.signal, async (tx) => {
       const unseen = await claimNew(tx, group, events)
       if (unseen.length > 0) await timed(labels, () => definition.handle(unseen, tx))
       return unseen
@@ -72,40 +80,32 @@ export function createConsumer<C extends EventContract>(options: ConsumerOptions
     await handle().finally(observe)
   }
 
+  /** The partition is no longer this consumer's: whoever has it next begins from the offset committed last. */
+  function revoked({ topic, partition }: DeliveredBatch): number {
+    logger.warn({ group, topic, partition }, 'consumer lost a partition while it handled events of it; they are delivered again')
+    return 0
+  }
+
   /** Counts and logs a failure; returns how long the partition rests. Here failures will part by kind: retry, or dead letter. */
-  function failed(batch: DeliveredBatch, place: string, error: unknown): number {
-    metrics.failed.inc({ group, topic: batch.topic })
-    const at = { group, ...placeOf(batch, error) }
+  function failed(batch: DeliveredBatch, offset: number, error: unknown): number {
+    const { topic, partition, records } = batch
+    const eventId = records.find((record) => record.offset === offset)?.headers.ce_id?.toString()
+    const at = { group, topic, partition, offset, records: records.length, eventId }
+    metrics.failed.inc({ group, topic })
     if (databaseOutage(error)) {
       logger.warn({ ...at, err: error }, 'consumer cannot reach its database; it retries, and the attempt does not count')
       return outageRetryMs
     }
-    const attempt = (failures.get(place) ?? 0) + 1
-    failures.set(place, attempt)
+    const attempt = (failures.get(placeOf(batch)) ?? 0) + 1
+    failures.set(placeOf(batch), attempt)
     const pauseMs = backoffDelay(attempt, retry)
-    logger.error({ ...at, attempt, pauseMs, err: error }, 'consumer failed; the partition is delivered again from the same offset')
+    logger.error({ ...at, attempt, pauseMs, err: error }, 'consumer failed; the partition is delivered again from this offset')
     return pauseMs
   }
 
-  return {
-    async start() {
-      await bus.createTopics(topics)
-      subscription ??= await bus.subscribe({ group, topics, deliver, logger })
-    },
-    async stop() {
-      await subscription?.stop()
-    },
-  }
+  return createSubscriber(bus, { group, topics: [...contracts.keys()], deliver, logger })
 }
 
-function offsetAt(batch: DeliveredBatch, index: 0 | -1): number {
-  const record = batch.records.at(index)
-  if (!record) throw new Error('the bus delivered an empty batch')
-  return record.offset
-}
-
-function placeOf(batch: DeliveredBatch, error: unknown) {
-  const record = error instanceof MalformedEventError ? error.record : batch.records[0]
-  const { topic, partition } = batch
-  return { topic, partition, offset: record?.offset, records: batch.records.length, eventId: record?.headers.ce_id?.toString() }
+function placeOf({ topic, partition }: DeliveredBatch): string {
+  return `${topic}/${partition}`
 }

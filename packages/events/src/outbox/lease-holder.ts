@@ -1,18 +1,19 @@
 import type { Database } from '@crm/service-kit/database/database.ts'
 import type { EventLogger } from '../logging/event-logger.ts'
+import { pause } from '../timing/pause.ts'
 import { balanceLeases, ensureShards, type LeaseOptions, releaseLeases, renewLeases } from './leases.ts'
 
 /** Keeps a relay's leases up to date; the relay calls it between batches. */
 export interface LeaseHolder {
   /** Shards held when last balanced. */
   held(): number
-  /** Milliseconds until balancing is due; negative when it is overdue. */
+  /** Milliseconds until balancing is due; 0 or less when it is. */
   dueInMs(): number
   /** Renews, gives back, takes: when it is due. Resolves to whether the other relays should balance now, to take or to give. */
   balanceWhenDue(): Promise<boolean>
   /** Makes balancing due: another relay came, went or gave back. */
   expire(): void
-  /** Renews the leases for as long as the work takes. */
+  /** Renews the leases for as long as the work takes; when it settles, no renewal is on its way. */
   during<T>(work: Promise<T>): Promise<T>
   release(): Promise<void>
 }
@@ -21,31 +22,52 @@ export function createLeaseHolder(db: Database, lease: LeaseOptions, logger: Eve
   const everyMs = lease.leaseMs / 3
   let held = 0
   let dueAt: number | undefined
+  let expired = true
 
   async function balance(): Promise<boolean> {
     const startedAt = performance.now()
     const isNew = dueAt === undefined
-    if (isNew) await ensureShards(db, lease.shards)
-    const { held: now, released, missing } = await balanceLeases(db, lease)
-    held = now
-    dueAt = startedAt + everyMs
-    return released > 0 || (isNew && missing > 0)
+    // Before the work: what makes it due again meanwhile must not be forgotten.
+    expired = false
+    try {
+      if (isNew) await ensureShards(db)
+      const { held: now, released, missing } = await balanceLeases(db, lease)
+      held = now
+      dueAt = startedAt + everyMs
+      return released > 0 || (isNew && missing > 0)
+    } catch (error) {
+      expired = true
+      throw error
+    }
   }
 
+  async function keepRenewing(until: AbortSignal): Promise<void> {
+    for (;;) {
+      await pause(everyMs, until)
+      if (until.aborted) return
+      await renewLeases(db, lease).catch((error) => {
+        logger.debug({ err: error, relay: lease.relay }, 'outbox relay cannot renew its leases')
+      })
+    }
+  }
+
+  const dueInMs = () => (expired || dueAt === undefined ? 0 : dueAt - performance.now())
   return {
     held: () => held,
-    dueInMs: () => (dueAt ?? 0) - performance.now(),
-    async balanceWhenDue() {
-      return dueAt === undefined || dueAt <= performance.now() ? balance() : false
-    },
+    dueInMs,
+    balanceWhenDue: async () => (dueInMs() <= 0 ? balance() : false),
     expire() {
-      if (dueAt !== undefined) dueAt = performance.now()
+      expired = true
     },
     async during(work) {
-      const renewing = setInterval(() => {
-        renewLeases(db, lease).catch((error) => logger.debug({ err: error, relay: lease.relay }, 'outbox relay cannot renew its leases'))
-      }, everyMs)
-      return await work.finally(() => clearInterval(renewing))
+      const done = new AbortController()
+      const renewing = keepRenewing(done.signal)
+      try {
+        return await work
+      } finally {
+        done.abort()
+        await renewing
+      }
     },
     release: () => releaseLeases(db, lease.relay),
   }

@@ -33,7 +33,6 @@ export interface RelayOptions {
   batchSize?: number
   /** How often to look for rows nobody woke the relay for; milliseconds. */
   pollMs?: number
-  shards?: number
 }
 
 /** Sends the outbox's events to the bus: each at least once, those of one record in order. Any number of relays share an outbox. */
@@ -50,13 +49,13 @@ const retryRange = { baseMs: 100, maxMs: 5_000 }
 
 export function createRelay(options: RelayOptions): Relay {
   const { db, bus, contracts, logger } = options
-  const { leaseMs = 10_000, batchSize = 500, pollMs = 1_000, shards = outboxShardCount } = options
+  const { leaseMs = 10_000, batchSize = 500, pollMs = 1_000 } = options
   const relay = options.instanceId ?? `${hostname()}:${process.pid}:${randomUUID()}`
-  const leases = createLeaseHolder(db, { relay, leaseMs, shards }, logger)
+  const leases = createLeaseHolder(db, { relay, leaseMs }, logger)
   const makeTopics = ensureTopics(bus, contracts)
   const published = registerOutboxMetrics(options.metrics, db)
   const wakeUp = createWakeUp()
-  const peers = createPeerSignal(db, { relay, onSignal: heed })
+  const peers = createPeerSignal(db, { relay, logger, onSignal: heed })
   const stopping = new AbortController()
   let running: Promise<void> | undefined
   let peersUnaware = false
@@ -86,10 +85,9 @@ export function createRelay(options: RelayOptions): Relay {
     doing = 'making topics'
     await makeTopics()
     doing = 'leasing'
-    await peers.listen()
     if (await leases.balanceWhenDue()) peers.send('leases')
     // Events of shards leased by others are theirs to send.
-    if (peersUnaware && leases.held() < shards) peers.send('events')
+    if (peersUnaware && leases.held() < outboxShardCount) peers.send('events')
     peersUnaware = false
     const more = await sendBatch()
     if (more) wakeUp.wake()
@@ -97,6 +95,7 @@ export function createRelay(options: RelayOptions): Relay {
 
   async function run(): Promise<void> {
     const outage = createOutageLog(logger, { relay })
+    peers.listen()
     while (!stopping.signal.aborted) {
       try {
         await sendWhatWaits()

@@ -18,7 +18,11 @@ export const outbox = pgTable(
     occurredAt: timestamp('occurred_at', { withTimezone: true, precision: 3 }).notNull(),
     publishedAt: timestamp('published_at', { withTimezone: true, precision: 3 }),
   },
-  (table) => [index('outbox_unpublished').on(table.shard, table.id).where(sql`published_at is null`)],
+  (table) => [
+    index('outbox_unpublished').on(table.shard, table.id).where(sql`published_at is null`),
+    index('outbox_published_at').on(table.publishedAt).where(sql`published_at is not null`),
+    index('outbox_published_record').on(table.recordId).where(sql`published_at is not null`),
+  ],
 )
 
 /** Which relay may send the rows of a shard, and until when. The epoch grows with each change of owner. The relays make the rows. */

@@ -149,10 +149,17 @@ t.test('what cannot be sent is sent again until it can, and says so once', async
   const { db, log, bus, relay, lines } = await prepare(t, { topics: [] })
   const events = [1, 2, 3].map((version) => thingEvent({ thingId: '01980000-0000-7000-8000-000000000001', version }))
   await appendEvents(db, events)
-  const sender = relay()
+  let attempts = 0
+  const counting: Bus = {
+    ...bus,
+    async publish(messages) {
+      attempts++
+      await bus.publish(messages)
+    },
+  }
+  const sender = relay({ bus: counting })
   sender.start()
-  await until(() => lines.length > 0, { timeoutMs, what: 'a failure' })
-  await new Promise((resolve) => setTimeout(resolve, 500))
+  await until(() => attempts === 4, { timeoutMs, what: 'four attempts' })
   t.match(lines, [
     { level: 'warn', message: 'outbox relay failed while publishing; it retries until it works', bindings: { err: UnknownTopicError } },
   ])
@@ -215,11 +222,17 @@ t.test('a relay keeps its leases while a slow bus takes longer than they last', 
     },
   }
   await appendEvents(db, [thingEvent()])
-  const [holder, waiting] = [relay({ bus: slow, instanceId: 'holder' }), relay()]
+  const [holder, waiting] = [relay({ bus: slow, instanceId: 'holder' }), relay({ instanceId: 'waiting' })]
   holder.start()
   await until(() => publishing === 1, { timeoutMs, what: 'the slow sending' })
+  const [lease] = await db.sql<{ end: Date }[]>`select max(leased_until) as end from outbox_shards`
   waiting.start()
-  await new Promise((resolve) => setTimeout(resolve, 1_500))
+  const balancedSince = async () => {
+    const [row] = await db.sql<{ balanced: boolean }[]>`
+      select alive_until > ${lease?.end ?? null}::timestamptz + 3 * interval '600 ms' as balanced from outbox_relays where relay = 'waiting'`
+    return row?.balanced
+  }
+  await until(balancedSince, { timeoutMs, what: 'the other relay balancing after the first lease would have ended' })
   const owners = await db.sql<{ owner: string }[]>`select distinct owner from outbox_shards where leased_until > now()`
   t.strictSame(
     owners.map((shard) => shard.owner),
@@ -326,3 +339,36 @@ t.test('a relay that joins or leaves has its share taken over at once, not at th
   await first.stop()
   await until(async () => (await held('second')) === 32, { timeoutMs, what: 'the second holds every shard' })
 })
+
+t.test('events go out while the connection to listen on is refused, and that is logged once', async (t) => {
+  const { db, url, log, relay, lines } = await prepare(t)
+  const limited = await connectAlone(t, url)
+  const sender = relay({ db: limited })
+  sender.start()
+  for (let n = 1; n <= 3; n++) {
+    await appendEvents(db, [thingEvent()])
+    await until(async () => (await sent(log.db)).length === n, { timeoutMs, what: `event ${n}` })
+  }
+  await until(() => lines.length > 0, { timeoutMs, what: 'the refusal in the log' })
+  t.match(lines, [{ level: 'warn', message: /^outbox relay cannot listen to the other relays/, bindings: { err: { code: '53300' } } }])
+  await db.sql.unsafe(`alter role ${new URL(url).pathname.slice(1)} connection limit 2`)
+  await until(() => lines.length > 1, { timeoutMs, what: 'the good news' })
+  t.match(lines.slice(1), [{ level: 'info', message: 'outbox relay hears the other relays again' }])
+})
+
+/** A pool of one connection, already open, whose role may not open another. */
+async function connectAlone(t: Test, url: string): Promise<Database> {
+  const limitedUrl = new URL(url)
+  const role = limitedUrl.pathname.slice(1)
+  const owner = connect(t, url, 1)
+  t.teardown(() => owner.sql.unsafe(`drop owned by ${role}; drop role ${role}`))
+  await owner.sql.unsafe(`
+    create role ${role} login password 'limited' connection limit 1;
+    grant all on all tables in schema public to ${role};
+    grant all on all sequences in schema public to ${role}`)
+  limitedUrl.username = role
+  limitedUrl.password = 'limited'
+  const limited = connect(t, limitedUrl.href, 1)
+  await limited.sql`select 1`
+  return limited
+}

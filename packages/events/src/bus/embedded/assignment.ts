@@ -45,15 +45,20 @@ export function createAssignment(options: AssignmentOptions): Assignment {
     const due = partitions.filter((partition) => partition.mayHaveMore && !partition.held)
     if (due.length === 0) return
     for (const partition of due) partition.mayHaveMore = false
-    const byPlace = Map.groupBy(await session.read(due, batchSize), placeOf)
+    const { records, isCut } = await session.read(due, batchSize)
+    const byPlace = Map.groupBy(records, placeOf)
     for (const partition of due) {
-      const records = byPlace.get(placeOf(partition))
-      if (!records) continue
-      partition.mayHaveMore ||= records.length === batchSize
-      partition.held = true
-      const delivery = deliver(partition, records).finally(() => inFlight.delete(delivery))
-      inFlight.add(delivery)
+      const own = byPlace.get(placeOf(partition))
+      partition.mayHaveMore ||= isCut || own?.length === batchSize
+      if (own) begin(partition, own)
+      else if (isCut) wake()
     }
+  }
+
+  function begin(partition: Partition, records: BusRecord[]): void {
+    partition.held = true
+    const delivery = deliver(partition, records).finally(() => inFlight.delete(delivery))
+    inFlight.add(delivery)
   }
 
   async function deliver(partition: Partition, records: BusRecord[]): Promise<void> {

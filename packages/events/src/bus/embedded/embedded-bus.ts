@@ -1,7 +1,9 @@
 import type { Database } from '@crm/service-kit/database/database.ts'
 import type { EventLogger } from '../../logging/event-logger.ts'
+import { repeat } from '../../timing/repeat.ts'
 import { type Bus, UnknownTopicError } from '../bus.ts'
 import { appendRecords, createTopics, missingTopics, placeMessages } from './append-records.ts'
+import { pruneRecords } from './prune-records.ts'
 import { type EmbeddedSubscription, startSubscription } from './subscription.ts'
 
 export interface EmbeddedBusOptions {
@@ -12,14 +14,24 @@ export interface EmbeddedBusOptions {
   pollMs?: number
   /** Records of one partition delivered at once at most. */
   batchSize?: number
+  /** How often to delete the records whose time is over; milliseconds, default 10 minutes. */
+  pruneEveryMs?: number
 }
+
+const tenMinutesMs = 600_000
 
 /**
  * A bus for one machine: a log in a database of its own. Any process may publish; each group has one consumer, which holds a lock on
- * one connection beside the pool. Subscribers in the publishing process are woken at once.
+ * one connection beside the pool. Subscribers in the publishing process are woken at once. Old records are pruned in the background
+ * until the bus is closed.
  */
-export function createEmbeddedBus({ db, logger, pollMs = 1_000, batchSize = 500 }: EmbeddedBusOptions): Bus {
+export function createEmbeddedBus(options: EmbeddedBusOptions): Bus {
+  const { db, logger, pollMs = 1_000, batchSize = 500, pruneEveryMs = tenMinutesMs } = options
   const subscriptions = new Set<EmbeddedSubscription>()
+  const pruning = repeat(() => pruneRecords(db), {
+    everyMs: pruneEveryMs,
+    onError: (error) => logger.warn({ err: error }, 'the embedded bus cannot prune its records; it tries again later'),
+  })
   return {
     async publish(messages) {
       if (messages.length === 0) return
@@ -48,10 +60,10 @@ export function createEmbeddedBus({ db, logger, pollMs = 1_000, batchSize = 500 
       return subscription
     },
     async ping() {
-      await db.sql`select 1`
+      await db.sql`select from topics limit 1`
     },
     async close() {
-      await Promise.all([...subscriptions].map((subscription) => subscription.stop()))
+      await Promise.all([pruning.stop(), ...[...subscriptions].map((subscription) => subscription.stop())])
     },
   }
 }

@@ -1,8 +1,8 @@
 import type { Database } from '@crm/service-kit/database/database.ts'
 import type postgres from 'postgres'
 import { dedicatedConnection } from '../../database/dedicated-connection.ts'
-import { type BusRecord, GroupInUseError } from '../bus.ts'
-import { decodeHeaders } from './headers.ts'
+import { GroupInUseError } from '../bus.ts'
+import { type ReadRecords, readRecords } from './read-records.ts'
 
 export interface PartitionPosition {
   topic: string
@@ -18,8 +18,8 @@ export interface PartitionPosition {
 export interface GroupSession {
   /** Where the group goes on in every partition of the topics. */
   positions(topics: readonly string[]): Promise<PartitionPosition[]>
-  /** The next records of each partition, up to `limit` of each, in the order of their offsets. */
-  read(from: readonly PartitionPosition[], limit: number): Promise<BusRecord[]>
+  /** The next records of the partitions; see readRecords. */
+  read(from: readonly PartitionPosition[], perPartition: number): Promise<ReadRecords>
   commit(position: PartitionPosition): Promise<void>
   /** Gives the lock back. Never rejects. */
   close(): Promise<void>
@@ -61,7 +61,7 @@ function sessionOn({ sql, pid, group, isLost }: Held): GroupSession {
   }
   return {
     positions: (topics) => guarded(() => readPositions(sql, group, topics)),
-    read: (from, limit) => guarded(() => readRecords(sql, from, limit)),
+    read: (from, perPartition) => guarded(() => readRecords(sql, from, perPartition)),
     commit: (position) =>
       guarded(async () => {
         const written = await sql`
@@ -88,24 +88,4 @@ async function readPositions(sql: postgres.Sql, group: string, topics: readonly 
     left join group_offsets o on o.group_name = ${group} and o.topic = p.topic and o.partition = p.partition
     where p.topic = any(${topics}::text[])
     order by p.topic, p.partition`
-}
-
-type StoredRecord = Omit<BusRecord, 'headers'> & { headers: Record<string, string> }
-
-async function readRecords(sql: postgres.Sql, from: readonly PartitionPosition[], limit: number): Promise<BusRecord[]> {
-  const rows = await sql<StoredRecord[]>`
-    select r.topic, r.partition, r.record_offset::float8 as offset, r.key, r.value, r.headers, r.stored_at as "storedAt"
-    from unnest(
-      ${from.map((position) => position.topic)}::text[],
-      ${from.map((position) => position.partition)}::smallint[],
-      ${from.map((position) => position.next)}::bigint[]
-    ) as due (topic, partition, next)
-    cross join lateral (
-      select * from records
-      where topic = due.topic and partition = due.partition and record_offset >= due.next
-      order by record_offset
-      limit ${limit}
-    ) r
-    order by r.topic, r.partition, r.record_offset`
-  return rows.map((row) => ({ ...row, headers: decodeHeaders(row.headers) }))
 }

@@ -1,11 +1,12 @@
+import { createTestDatabase } from '@crm/testing/database.ts'
 import { until } from '@crm/testing/poll.ts'
 import t, { type Test } from 'tap'
-import { GroupInUseError } from '../../../src/bus/bus.ts'
+import { type BusRecord, GroupInUseError, partitionsPerTopic } from '../../../src/bus/bus.ts'
 import { createEmbeddedBus } from '../../../src/bus/embedded/embedded-bus.ts'
 import { collect, nextOf, textOf } from '../../fixtures/collector.ts'
 import { connect, openBusDatabase } from '../../fixtures/databases.ts'
 import { recordingLogger } from '../../fixtures/logger.ts'
-import { message, numbers } from '../../fixtures/messages.ts'
+import { keyOf, message, numbers } from '../../fixtures/messages.ts'
 import { dropConnections, insist } from '../../fixtures/outages.ts'
 
 const timeoutMs = 30_000
@@ -141,3 +142,74 @@ t.test('a delivery in flight when the lock is lost is told, and its outcome does
   )
   t.strictSame(records.map(textOf), ['a', 'a'])
 })
+
+t.test('one read takes 2,000 records at most, of each partition as many', async (t) => {
+  const { open } = await prepare(t)
+  const { bus } = open({ pollMs: never, batchSize: 500 })
+  const keys = numbers(partitionsPerTopic).map((partition) => keyOf(Number(partition)))
+  for (const key of keys) await bus.publish(numbers(500).map((value) => message(topic, key, value)))
+  const sizes: number[] = []
+  const { records } = await collect(bus, {
+    group,
+    topics: [topic],
+    decide: (batch) => {
+      sizes.push(batch.records.length)
+      return { next: nextOf(batch), pauseMs: 0 }
+    },
+  })
+  await until(() => records.length === 3_000, { timeoutMs, what: 'all records' })
+  t.strictSame(sizes.slice(0, 6), [334, 334, 333, 333, 333, 333])
+  for (const key of keys) t.strictSame(valuesOf(records, key), numbers(500), `${key}: all, in order`)
+})
+
+t.test('one read takes 8 MB at most, shared by the partitions, and a larger record still comes', async (t) => {
+  const { open } = await prepare(t)
+  const { bus } = open({ pollMs: never, batchSize: 500 })
+  const megabyte = 'x'.repeat(1024 * 1024)
+  const [many, few] = [keyOf(1), keyOf(2)]
+  for (const value of numbers(12)) await bus.publish([message(topic, many, value + megabyte)])
+  await bus.publish(numbers(2).map((value) => message(topic, few, value + megabyte)))
+  await bus.publish([message(topic, many, '12'.concat(megabyte.repeat(9)))])
+  const sizes: number[] = []
+  const { records } = await collect(bus, {
+    group,
+    topics: [topic],
+    decide: (batch) => {
+      sizes.push(batch.records.length)
+      return { next: nextOf(batch), pauseMs: 0 }
+    },
+  })
+  await until(() => records.length === 15, { timeoutMs, what: 'all records' })
+  t.strictSame(sizes.slice(0, 2), [6, 2], 'both partitions have their part of the first read')
+  const plain = (key: string) => valuesOf(records, key).map((value) => value.replaceAll('x', ''))
+  t.strictSame([plain(many), plain(few)], [numbers(13), numbers(2)])
+})
+
+t.test('more partitions than one read can serve are all served, without waiting for each other', async (t) => {
+  const { open } = await prepare(t)
+  const { bus } = open({ pollMs: never, batchSize: 500 })
+  const large = 'x'.repeat(3 * 1024 * 1024)
+  const keys = numbers(partitionsPerTopic).map((partition) => keyOf(Number(partition)))
+  for (const key of keys) await bus.publish([message(topic, key, large)])
+  const gate = Promise.withResolvers<void>()
+  const { records } = await collect(bus, {
+    group,
+    topics: [topic],
+    decide: async (batch) => {
+      await gate.promise
+      return { next: nextOf(batch), pauseMs: 0 }
+    },
+  })
+  await until(() => records.length === keys.length, { timeoutMs, what: 'a record of each partition' }).finally(gate.resolve)
+  t.strictSame(records.map((record) => String(record.partition)).sort(), numbers(partitionsPerTopic))
+})
+
+t.test('a ping is refused while the tables are not there', async (t) => {
+  const { url } = await createTestDatabase(t, { tables: {} })
+  const bus = createEmbeddedBus({ db: connect(t, url), logger: recordingLogger().logger })
+  await t.rejects(bus.ping(), /topics/)
+})
+
+function valuesOf(records: readonly BusRecord[], key: string): string[] {
+  return records.filter((record) => String(record.key) === key).map(textOf)
+}
