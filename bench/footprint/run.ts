@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { type AllInOne, isolatedEnvironment, startAllInOne } from '@crm/testing/all-in-one.ts'
 import { until } from '@crm/testing/poll.ts'
 import type postgres from 'postgres'
-import { type AllInOne, isolatedEnvironment, startAllInOne } from '../all-in-one/start-all-in-one.ts'
 import { loadWithLeads } from '../load/lead-load.ts'
 import { type TreeMemory, treeMemory } from '../measurement/process-figures.ts'
 import { median } from '../measurement/statistics.ts'
@@ -31,7 +31,7 @@ export async function benchFootprint({ connections }: BenchOptions): Promise<Foo
     await delay(settleMs)
     const idle = await treeMemory(first.process.pid)
     const { answers } = await loadWithLeads({ url: first.crmUrl, connections, seconds: loadSeconds, keyed: false })
-    await awaitAllQualified(first.connect('crm_db'))
+    await awaitAllQualified(await first.database('crm_db'))
     await delay(settleMs)
     const loaded = await treeMemory(first.process.pid)
     await stop(first)

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { isolatedEnvironment, startAllInOne } from '@crm/testing/all-in-one.ts'
 import { Agent, request } from 'undici'
-import { isolatedEnvironment, startAllInOne } from '../all-in-one/start-all-in-one.ts'
 import { callerHeaders, nextLeadBody } from '../load/lead-load.ts'
 import { type Distribution, distribution } from '../measurement/statistics.ts'
 import { fixed, formatTable, verdict } from '../measurement/table.ts'
@@ -23,8 +23,8 @@ export interface QualifyLatency {
 /** Measures, in the all-in-one, the time from the 201 of a lead to the moment it is QUALIFIED for all to see, in milliseconds. */
 export async function benchQualifyLatency(): Promise<QualifyLatency> {
   return await withTeardown(async (t) => {
-    const { crmUrl, connect } = await startAllInOne(t, await isolatedEnvironment(t))
-    const qualified = await listenForQualified(connect('crm_db'))
+    const { crmUrl, database } = await startAllInOne(t, await isolatedEnvironment(t))
+    const qualified = await listenForQualified(await database('crm_db'))
     const agent = new Agent({ pipelining: 1 })
     t.teardown(() => agent.close())
     const measure = () => measureOne(crmUrl, agent, qualified)

@@ -1,75 +1,11 @@
-import { readFile } from 'node:fs/promises'
+import { truncate } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type AllInOne, acmeWest, isolatedEnvironment, startAllInOne } from '@crm/testing/all-in-one.ts'
 import { until } from '@crm/testing/poll.ts'
 import t from 'tap'
-import { type AllInOne, acmeWest, isolatedEnvironment, startAllInOne } from './all-in-one.ts'
+import { isAlive, leftovers, postmasterPid } from './processes.ts'
 
 const create = (system: AllInOne, email: string) => system.call('POST', '/v1/leads', { name: 'Leonie', email, companyId: acmeWest })
-
-const postmasterPid = async (dataDir: string) =>
-  Number((await readFile(join(dataDir, 'postgres/data/postmaster.pid'), 'utf8')).split('\n')[0])
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}
-
-async function allQualified(system: AllInOne, count: number): Promise<boolean> {
-  const { body } = await system.call('GET', '/v1/leads?status=QUALIFIED&limit=500')
-  return body.data?.length === count
-}
-
-t.test('Ctrl-C in a terminal stops everything cleanly, leaves nothing behind, and the data lasts', async (t) => {
-  const env = await isolatedEnvironment(t)
-  const first = await startAllInOne(t, env)
-  t.equal((await create(first, 'lasting@example.com')).status, 201)
-  const postmaster = await postmasterPid(first.dataDir)
-
-  // A terminal signals the whole group, and package runners send the signal on once more.
-  process.kill(-first.process.pid, 'SIGINT')
-  process.kill(-first.process.pid, 'SIGINT')
-  t.same(await first.process.exited, { code: 0, signal: null })
-  t.notOk(isAlive(postmaster), 'PostgreSQL is gone')
-  await t.rejects(readFile(join(first.dataDir, 'lock')), 'the lock is released')
-  await t.rejects(readFile(join(first.dataDir, 'postgres/data/postmaster.pid')), 'PostgreSQL was shut down, not killed')
-
-  const second = await startAllInOne(t, env)
-  await until(() => allQualified(second, 1), { timeoutMs: 10_000, what: 'the lead is there, QUALIFIED' })
-})
-
-t.test('SIGTERM under load fails no request in flight', async (t) => {
-  const env = await isolatedEnvironment(t)
-  const system = await startAllInOne(t, { ...env, DRAIN_MS: '300' })
-  let answered = 0
-  const failures: string[] = []
-  let stopping = false
-  const load = Array.from({ length: 8 }, async (_, client) => {
-    for (let index = 0; !stopping; index++) {
-      const { status } = await create(system, `load-${client}-${index}@example.com`)
-      if (status === 201) answered++
-      else failures.push(String(status))
-    }
-  })
-  await until(() => answered > 50, { timeoutMs: 10_000, what: 'load' })
-  const ended = system.process.stop('SIGTERM')
-  // Clients stop sending while the process drains, as a load balancer makes them.
-  stopping = true
-  await Promise.all(load)
-  t.equal((await ended).code, 0)
-  t.strictSame(failures, [])
-
-  const again = await startAllInOne(t, env)
-  const sql = await again.database('crm_db')
-  await until(async () => (await sql`select from leads where status <> 'QUALIFIED'`).length === 0, {
-    timeoutMs: 20_000,
-    what: 'all are QUALIFIED',
-  })
-  t.equal((await sql`select from leads`).length, answered, 'every answered lead is there')
-})
 
 t.test('killed at any moment, it starts again and qualifies every lead that was answered, once', async (t) => {
   const env = await isolatedEnvironment(t)
@@ -136,4 +72,21 @@ t.test('PostgreSQL killed under load is started again, and nothing that was answ
   })
   const [{ stored } = { stored: 0 }] = await sql`select count(*)::int as stored from leads`
   t.ok(stored >= answered, `${answered} answered, ${stored} stored`)
+})
+
+t.test('a database that cannot be started again ends the process with one fatal line, and nothing is left behind', async (t) => {
+  const system = await startAllInOne(t, await isolatedEnvironment(t))
+  await truncate(join(system.dataDir, 'postgres/data/global/pg_control'), 0)
+  process.kill(await postmasterPid(system.dataDir), 'SIGKILL')
+  t.same(await system.process.exited, { code: 1, signal: null })
+  const fatal = system.process
+    .output()
+    .split('\n')
+    .filter((line) => line.includes('"level":"fatal"'))
+  t.match(
+    fatal.map((line) => JSON.parse(line)),
+    [{ msg: 'all-in-one cannot go on', err: { message: /is damaged \(global\/pg_control/ } }],
+  )
+  t.equal(fatal.length, 1)
+  t.strictSame(await leftovers(system.dataDir), ['postgres/data/postmaster.pid'], 'all but the lock file of the PostgreSQL that was killed')
 })

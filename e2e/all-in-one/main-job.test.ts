@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { acmeWest, isolatedEnvironment, repositoryRoot, startAllInOne } from '@crm/testing/all-in-one.ts'
 import { until } from '@crm/testing/poll.ts'
 import { parse } from 'csv-parse/sync'
 import t from 'tap'
-import { acmeWest, isolatedEnvironment, repositoryRoot, startAllInOne } from './all-in-one.ts'
 
 interface Customer {
   name: string

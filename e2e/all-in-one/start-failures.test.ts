@@ -1,9 +1,10 @@
-import { truncate, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, truncate, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { isolatedEnvironment, startAllInOne, startCommand } from '@crm/testing/all-in-one.ts'
 import { startProcess } from '@crm/testing/processes.ts'
 import t, { type Test } from 'tap'
-import { isolatedEnvironment, startAllInOne, startCommand } from './all-in-one.ts'
+import { leftovers } from './processes.ts'
 
 /** What a start that cannot succeed prints on standard error. */
 async function failedStart(t: Test, env: Record<string, string>): Promise<string> {
@@ -37,6 +38,7 @@ t.test('a taken port stops the start with one line that names the port and the v
   const line = await failedStart(t, env)
   t.match(line, `port ${port}`)
   t.match(line, 'CRM_SERVICE_URL')
+  t.strictSame(await readdir(env.DATA_DIR ?? ''), [], 'nothing was begun')
 })
 
 t.test('a second start on the same data stops with one line, and the first goes on', async (t) => {
@@ -54,13 +56,16 @@ t.test('damaged data stops the start with one line that says so, and is left as 
   await truncate(join(system.dataDir, 'postgres/data/global/pg_control'), 0)
   t.match(await failedStart(t, env), /is damaged \(global\/pg_control/)
   t.match(await failedStart(t, env), /is damaged/, 'again: nothing was made over it')
+  t.strictSame(await leftovers(system.dataDir), [])
 })
 
 t.test('a lock left by a process that is gone does not stop the start', async (t) => {
   const env = await isolatedEnvironment(t)
   const gone = await startProcess(t, { command: process.execPath, args: ['-e', ''] })
   await gone.exited
-  await writeFile(join(env.DATA_DIR ?? '', 'lock'), JSON.stringify({ pid: gone.pid }))
+  const lock = join(env.DATA_DIR ?? '', 'holder')
+  await mkdir(lock)
+  await writeFile(join(lock, `${gone.pid}-1.gone`), '')
   const system = await startAllInOne(t, env)
   t.equal((await system.call('GET', '/v1/leads')).status, 200)
 })

@@ -1,6 +1,6 @@
+import { acmeAdmin, acmeWest, isolatedEnvironment, startAllInOne } from '@crm/testing/all-in-one.ts'
 import { chromium, type Page } from 'playwright-core'
 import t from 'tap'
-import { acmeAdmin, acmeWest, isolatedEnvironment, startAllInOne } from '../all-in-one/all-in-one.ts'
 import { findChromium } from './chromium.ts'
 
 const executablePath = findChromium()

@@ -1,80 +1,115 @@
-import { resolve } from 'node:path'
 import { openBus } from '@crm/events/bus/open-bus.ts'
-import { describeStartFailure } from '@crm/service-kit/shutdown/describe-start-failure.ts'
-import { StartError } from '@crm/service-kit/shutdown/start-error.ts'
 import { createCrmService, createCrmWorker } from 'crm-service/service.ts'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { createUserService } from 'user-service/service.ts'
-import type { AllInOneConfig } from './config.ts'
+import { type AllInOneConfig, dataFolder } from './config.ts'
 import { lockDataFolder } from './data-lock.ts'
 import { prepareDatabases } from './databases.ts'
+import { type Part, stopParts } from './parts.ts'
+import { type Address, assertAddressesUsable, listenFailure, serviceAddresses } from './service-addresses.ts'
 import { serviceConfigs } from './service-configs.ts'
 import { supervisePostgres } from './supervised-postgres.ts'
 
-interface Address {
-  host: string
-  port: number
-  /** Of the environment, that sets it. */
-  variable: string
+export interface RunningFacts {
+  postgresPort: number
+  dataDir: string
 }
 
 export interface AllInOne {
-  postgresPort: number
-  dataDir: string
+  /**
+   * Starts everything, once. Resolves to undefined when it was closed meanwhile. Rejects when a part cannot be started, once the parts
+   * before it are stopped.
+   */
+  start(): Promise<RunningFacts | undefined>
+  /** Resolves when a part is lost for good after its start: whoever started the system closes it then. */
+  readonly failed: Promise<Error>
+  /** Turns every /ready to 503, and keeps a start that is under way from going further. */
   setDraining(): void
-  /** Stops everything in the reverse order of its start. */
+  /**
+   * Stops everything in the reverse order of its start, also in the middle of one. A part that fails to stop keeps no other from it;
+   * rejects then, at the end.
+   */
   close(): Promise<void>
 }
 
-/** Starts every process's app in this one: real sockets between them, no shared memory but the embedded bus. When a part fails, the parts before it are stopped. */
-export async function startAllInOne(config: AllInOneConfig, logger: Logger): Promise<AllInOne> {
-  const running: (() => unknown)[] = []
-  const close = async () => {
-    for (const stop of running.splice(0).reverse()) await stop()
+interface Assembly {
+  config: AllInOneConfig
+  logger: Logger
+  /** What was started so far. */
+  parts: Part[]
+  apps: FastifyInstance[]
+  /** Aborted when no further part may be started. */
+  stopping: AbortSignal
+  onLost(error: Error): void
+}
+
+/** Every process's app in this one: real sockets between them, no shared memory but the embedded bus. Nothing happens before `start`. */
+export function createAllInOne(config: AllInOneConfig, logger: Logger): AllInOne {
+  const parts: Part[] = []
+  const apps: FastifyInstance[] = []
+  const stopping = new AbortController()
+  const failed = Promise.withResolvers<Error>()
+  let starting: Promise<RunningFacts | undefined> | undefined
+  let closing: Promise<void> | undefined
+
+  async function start(): Promise<RunningFacts | undefined> {
+    try {
+      return await startParts({ config, logger, parts, apps, stopping: stopping.signal, onLost: failed.resolve })
+    } catch (error) {
+      if (error === stopping.signal.reason) return undefined
+      await stopParts(parts.splice(0), logger)
+      throw error
+    }
   }
-  try {
-    return { ...(await startParts(config, logger, running)), close }
-  } catch (error) {
-    await close()
-    throw error
+
+  async function close(): Promise<void> {
+    stopping.abort()
+    await starting
+    const failures = await stopParts(parts.splice(0), logger)
+    if (failures.length > 0) throw new AggregateError(failures, `${failures.length} parts could not be stopped cleanly`)
+  }
+
+  return {
+    start: () => (starting ??= start()),
+    failed: failed.promise,
+    setDraining() {
+      stopping.abort()
+      for (const app of apps) app.setDraining()
+    },
+    close: () => (closing ??= close()),
   }
 }
 
-async function startParts(config: AllInOneConfig, logger: Logger, running: (() => unknown)[]): Promise<Omit<AllInOne, 'close'>> {
-  const dataDir = resolve(config.DATA_DIR)
-  running.push(lockDataFolder(dataDir))
-  const postgres = await supervisePostgres({
-    dir: `${dataDir}/postgres`,
-    port: config.POSTGRES_PORT,
-    logger,
-    onLost: (error) => {
-      throw error
-    },
-  })
-  running.push(() => postgres.stop())
+async function startParts(assembly: Assembly): Promise<RunningFacts> {
+  const { config, logger, parts, stopping } = assembly
+  const addresses = serviceAddresses(config)
+  const dataDir = dataFolder(config)
+  parts.push({ name: 'the lock', stop: lockDataFolder(dataDir) })
+  await assertAddressesUsable(Object.values(addresses), config)
+  stopping.throwIfAborted()
+  const postgres = await supervisePostgres({ dir: `${dataDir}/postgres`, port: config.POSTGRES_PORT, logger })
+  parts.push({ name: 'PostgreSQL', stop: () => postgres.stop() })
+  void postgres.lost.then(assembly.onLost)
+  stopping.throwIfAborted()
   const urls = await prepareDatabases(postgres)
+  stopping.throwIfAborted()
   const bus = openBus({ databaseUrl: urls.bus_db, logger })
-  running.push(() => bus.close())
+  parts.push({ name: 'the bus', stop: () => bus.close() })
 
-  const apps: FastifyInstance[] = []
-  const listen = async (app: FastifyInstance, { host, port, variable }: Address) => {
-    running.push(() => app.close())
-    apps.push(app)
-    await app.listen({ host, port }).catch((cause: unknown) => {
-      throw new StartError(describeStartFailure(cause, { portVariable: variable }), { cause })
-    })
-  }
   const { user, crm, worker } = serviceConfigs(config, urls)
-  await listen(await createUserService(user, bus), { host: user.HOST, port: user.PORT, variable: 'USER_SERVICE_URL' })
-  await listen(await createCrmService(crm, bus), { host: crm.HOST, port: crm.PORT, variable: 'CRM_SERVICE_URL' })
-  await listen(await createCrmWorker(worker, bus), { host: worker.HOST, port: worker.ADMIN_PORT, variable: 'ADMIN_PORT' })
+  await startApp(assembly, addresses.user, await createUserService(user, bus))
+  await startApp(assembly, addresses.crm, await createCrmService(crm, bus))
+  await startApp(assembly, addresses.worker, await createCrmWorker(worker, bus))
+  return { postgresPort: postgres.port, dataDir }
+}
 
-  return {
-    postgresPort: postgres.port,
-    dataDir,
-    setDraining: () => {
-      for (const app of apps) app.setDraining()
-    },
-  }
+async function startApp({ parts, apps, stopping }: Assembly, address: Address, app: FastifyInstance): Promise<void> {
+  parts.push({ name: `the server of ${address.variable}`, stop: () => app.close() })
+  apps.push(app)
+  stopping.throwIfAborted()
+  await app.listen({ host: address.host, port: address.port }).catch((cause: unknown) => {
+    throw listenFailure(cause, address)
+  })
+  stopping.throwIfAborted()
 }

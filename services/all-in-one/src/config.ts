@@ -1,4 +1,4 @@
-import { ConfigError } from '@crm/service-kit/config/config-error.ts'
+import { resolve } from 'node:path'
 import { loadConfig } from '@crm/service-kit/config/load-config.ts'
 import { port, variables } from '@crm/service-kit/config/variables.ts'
 import { type Static, Type } from '@sinclair/typebox'
@@ -26,9 +26,20 @@ export type AllInOneConfig = Static<typeof AllInOneConfig>
 
 /** Throws one ConfigError that names every wrong variable. */
 export function loadAllInOneConfig(env: NodeJS.ProcessEnv): AllInOneConfig {
-  const config = loadConfig(AllInOneConfig, env)
-  if (config.NODE_ENV === 'production') {
-    throw new ConfigError(['NODE_ENV=production is refused: the all-in-one is for development, over an embedded database and header mode'])
-  }
-  return config
+  return loadConfig(AllInOneConfig, env, [productionProblems])
+}
+
+function productionProblems({ NODE_ENV }: Partial<AllInOneConfig>): string[] {
+  if (NODE_ENV !== 'production') return []
+  return ['NODE_ENV=production is refused: the all-in-one is for development, over an embedded database and header mode']
+}
+
+/** The absolute path of DATA_DIR. */
+export function dataFolder({ DATA_DIR }: Pick<AllInOneConfig, 'DATA_DIR'>): string {
+  return resolve(DATA_DIR)
+}
+
+/** The same, read from an environment of which nothing else need be right. */
+export function loadDataFolder(env: NodeJS.ProcessEnv): string {
+  return dataFolder(loadConfig(Type.Pick(AllInOneConfig, ['DATA_DIR']), env))
 }

@@ -1,12 +1,18 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { findFreePort } from '@crm/embedded-postgres/ports.ts'
 import { PostgresStartError } from '@crm/embedded-postgres/start-error.ts'
 import { type EmbeddedPostgres, startPostgres } from '@crm/embedded-postgres/start-postgres.ts'
 import { StartError } from '@crm/service-kit/shutdown/start-error.ts'
 import type { Logger } from 'pino'
+import { maxRestarts, pauseBeforeRestart, restartWindowMs } from './restart-policy.ts'
+import { listenFailure } from './service-addresses.ts'
 
 export interface SupervisedPostgres {
   readonly port: number
   url(database?: string): string
+  /** Resolves, once, when the server is gone and stays gone: its data is damaged, or it ended too often. */
+  readonly lost: Promise<Error>
+  /** Also while a restart is under way or the server is lost. */
   stop(): Promise<void>
 }
 
@@ -15,44 +21,76 @@ export interface SupervisionOptions {
   /** The first port tried. */
   port: number
   logger: Logger
-  /** Called when the server is gone and cannot be started again. */
-  onLost(error: unknown): void
 }
 
-/** Starts the embedded PostgreSQL and starts it again whenever it ends unasked, so that a crash of the database is an outage and not the end. */
-export async function supervisePostgres({ dir, port, logger, onLost }: SupervisionOptions): Promise<SupervisedPostgres> {
+/**
+ * Starts the embedded PostgreSQL and starts it again, a few times a minute, when it ends unasked: a crash of the database is an outage
+ * and not the end.
+ */
+export async function supervisePostgres({ dir, port, logger }: SupervisionOptions): Promise<SupervisedPostgres> {
   const log = (line: string) => logger.debug({ line }, 'postgres')
-  const chosen = await findFreePort(port)
-  let stopping = false
+  const chosen = await choosePort(port)
+  const stopping = new AbortController()
+  const lost = Promise.withResolvers<Error>()
+  const restartedAt: number[] = []
   let restarting: Promise<void> | undefined
-  let server = await start()
+  let server = watch(await startPostgres({ dir, port: chosen, log }).catch(rethrowAsStartError))
 
-  async function start(): Promise<EmbeddedPostgres> {
-    const started = await startPostgres({ dir, port: chosen, log }).catch((error: unknown) => {
-      throw error instanceof PostgresStartError ? new StartError(error.message, { cause: error }) : error
-    })
+  function watch(started: EmbeddedPostgres): EmbeddedPostgres {
     void started.exited.then((exit) => {
-      if (!stopping) restarting = restart(exit)
+      if (stopping.signal.aborted) return
+      logger.error(exit, 'PostgreSQL ended unexpectedly and is started again')
+      restarting = restart()
     })
     return started
   }
 
-  async function restart(exit: { code: number | null; signal: string | null }): Promise<void> {
-    logger.error(exit, 'PostgreSQL ended unexpectedly and is started again')
-    try {
-      server = await start()
-    } catch (error) {
-      onLost(error)
+  // Never rejects.
+  async function restart(): Promise<void> {
+    let cause: unknown
+    for (;;) {
+      const pauseMs = pauseBeforeRestart(restartedAt, Date.now())
+      if (pauseMs === undefined) return lost.resolve(endedTooOften(cause))
+      await delay(pauseMs, undefined, { signal: stopping.signal }).catch(() => {})
+      if (stopping.signal.aborted) return
+      restartedAt.push(Date.now())
+      try {
+        server = watch(await startPostgres({ dir, port: chosen, log }))
+        return
+      } catch (error) {
+        if (error instanceof PostgresStartError && error.reason === 'data-damaged') return lost.resolve(error)
+        logger.error({ err: error }, 'PostgreSQL could not be started again')
+        cause = error
+      }
     }
   }
 
   return {
     port: chosen,
     url: (database) => server.url(database),
+    lost: lost.promise,
     async stop() {
-      stopping = true
+      stopping.abort()
       await restarting
       await server.stop()
     },
   }
+}
+
+function endedTooOften(cause: unknown): Error {
+  const why = cause instanceof Error ? `: ${cause.message}` : ''
+  return new Error(`PostgreSQL was started again ${maxRestarts} times within ${restartWindowMs / 1000} s and does not stay up${why}`, {
+    cause,
+  })
+}
+
+function rethrowAsStartError(error: unknown): never {
+  throw error instanceof PostgresStartError ? new StartError(error.message, { cause: error }) : error
+}
+
+async function choosePort(first: number): Promise<number> {
+  return await findFreePort(first).catch((cause: unknown) => {
+    if (cause instanceof Error && 'syscall' in cause) throw listenFailure(cause, { variable: 'POSTGRES_PORT' })
+    throw new StartError(`${cause instanceof Error ? cause.message : cause} (set POSTGRES_PORT to another)`, { cause })
+  })
 }

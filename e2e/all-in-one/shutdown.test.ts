@@ -1,0 +1,131 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { Agent, request } from 'node:http'
+import { type AllInOne, acmeWest, isolatedEnvironment, startAllInOne, startCommand, west } from '@crm/testing/all-in-one.ts'
+import { until } from '@crm/testing/poll.ts'
+import t from 'tap'
+import { leftovers } from './processes.ts'
+
+const create = (system: AllInOne, email: string) => system.call('POST', '/v1/leads', { name: 'Leonie', email, companyId: acmeWest })
+
+async function allQualified(system: AllInOne, count: number): Promise<boolean> {
+  const { body } = await system.call('GET', '/v1/leads?status=QUALIFIED&limit=500')
+  return body.data?.length === count
+}
+
+/** The status of the answer; `refused` when none began, `cut off` when it did not end. */
+function post(agent: Agent, url: string, body: object): Promise<string> {
+  return new Promise((outcome) => {
+    const headers = { 'x-user-id': west, 'content-type': 'application/json' }
+    const sent = request(url, { method: 'POST', agent, headers }, (answer) => {
+      answer.once('error', () => outcome('cut off'))
+      answer.once('end', () => outcome(String(answer.statusCode)))
+      answer.resume()
+    })
+    sent.once('error', () => outcome('refused'))
+    sent.end(JSON.stringify(body))
+  })
+}
+
+t.test('Ctrl-C in a terminal stops everything cleanly, leaves nothing behind, and the data lasts', async (t) => {
+  const env = await isolatedEnvironment(t)
+  const first = await startAllInOne(t, env)
+  t.equal((await create(first, 'lasting@example.com')).status, 201)
+
+  // A terminal signals the whole group, and package runners send the signal on once more.
+  process.kill(-first.process.pid, 'SIGINT')
+  process.kill(-first.process.pid, 'SIGINT')
+  t.same(await first.process.exited, { code: 0, signal: null })
+  t.strictSame(await leftovers(first.dataDir), [])
+
+  const second = await startAllInOne(t, env)
+  await until(() => allQualified(second, 1), { timeoutMs: 10_000, what: 'the lead is there, QUALIFIED' })
+})
+
+t.test('a closed terminal stops everything as Ctrl-C does', async (t) => {
+  const system = await startAllInOne(t, await isolatedEnvironment(t))
+  t.same(await system.process.stop('SIGHUP'), { code: 0, signal: null })
+  t.strictSame(await leftovers(system.dataDir), [])
+})
+
+t.test('a reader of its output that goes away, as head does, does not end it', async (t) => {
+  const env = await isolatedEnvironment(t)
+  const child = spawn(startCommand.command, startCommand.args, {
+    cwd: startCommand.cwd,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const exited = once(child, 'exit')
+  t.teardown(() => child.kill('SIGKILL'))
+  child.stdout.destroy()
+  await until(async () => (await fetch(`http://127.0.0.1:${env.ADMIN_PORT}/ready`)).ok, { timeoutMs: 30_000, what: 'the worker is ready' })
+  await until(async () => (await fetch(`${env.CRM_SERVICE_URL}/ready`)).ok, { timeoutMs: 10_000, what: 'it is ready' })
+  child.kill('SIGINT')
+  t.same(await exited, [0, null])
+})
+
+t.test('a request in flight when SIGTERM comes is answered before the process ends', async (t) => {
+  const system = await startAllInOne(t, { ...(await isolatedEnvironment(t)), DRAIN_MS: '0' })
+  const { body: lead } = await create(system, 'in-flight@example.com')
+  await until(() => allQualified(system, 1), { timeoutMs: 10_000, what: 'the lead is QUALIFIED' })
+  const [holder, watcher] = [await system.database('crm_db'), await system.database('crm_db')]
+  const locked = Promise.withResolvers<void>()
+  const letGo = Promise.withResolvers<void>()
+  const holding = holder.begin(async (tx) => {
+    await tx`select from leads where id = ${String(lead.id)} for update`
+    locked.resolve()
+    await letGo.promise
+  })
+  await locked.promise
+  const patch = system.call('PATCH', `/v1/leads/${lead.id}`, { status: 'CONTACTED' })
+  const waiting = () => watcher`select from pg_stat_activity where datname = 'crm_db' and wait_event_type = 'Lock'`
+  await until(async () => (await waiting()).length > 0, { timeoutMs: 5_000, what: 'the PATCH waits for the row' })
+
+  const ended = system.process.stop('SIGTERM')
+  const refuses = () =>
+    fetch(`${system.crmUrl}/live`).then(
+      () => false,
+      () => true,
+    )
+  await until(refuses, { timeoutMs: 5_000, what: 'new connections are refused' })
+  t.ok((await waiting()).length > 0, 'the PATCH still waits')
+  letGo.resolve()
+  await holding
+  t.match(await patch, { status: 200, body: { status: 'CONTACTED' } })
+  t.same(await ended, { code: 0, signal: null })
+})
+
+t.test('SIGTERM under load: each request is answered whole or refused before it has any effect', async (t) => {
+  const env = await isolatedEnvironment(t)
+  const system = await startAllInOne(t, { ...env, DRAIN_MS: '0' })
+  const answered: string[] = []
+  const refused: string[] = []
+  const wrong: string[] = []
+  const clients = Array.from({ length: 8 }, async (_, client) => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    for (let index = 0; refused.length < 40; index++) {
+      const email = `load-${client}-${index}@example.com`
+      const outcome = await post(agent, `${system.crmUrl}/v1/leads`, { name: 'Leonie', email, companyId: acmeWest })
+      if (outcome === '201') answered.push(email)
+      else if (outcome === 'refused') refused.push(email)
+      else wrong.push(outcome)
+    }
+    agent.destroy()
+  })
+  await until(() => answered.length > 50, { timeoutMs: 10_000, what: 'load' })
+  // Clients go on sending, on connections they keep, until they are refused.
+  const ended = system.process.stop('SIGTERM')
+  await Promise.all(clients)
+  t.same(await ended, { code: 0, signal: null })
+  t.strictSame(wrong, [], 'no other answer, and none that was cut off')
+  t.strictSame(await leftovers(system.dataDir), [])
+
+  const again = await startAllInOne(t, env)
+  const sql = await again.database('crm_db')
+  await until(async () => (await sql`select from leads where status <> 'QUALIFIED'`).length === 0, {
+    timeoutMs: 20_000,
+    what: 'all are QUALIFIED',
+  })
+  const stored = await sql<{ email: string }[]>`select email from leads`
+  t.strictSame(stored.map(({ email }) => email).sort(), answered.sort(), 'what was answered is stored, and nothing else')
+})

@@ -1,0 +1,39 @@
+import { createServer } from 'node:net'
+import { freePort } from '@crm/testing/ports.ts'
+import t from 'tap'
+import { loadAllInOneConfig } from '../src/config.ts'
+import { assertAddressesUsable, serviceAddresses } from '../src/service-addresses.ts'
+
+const development = { NODE_ENV: 'development' } as const
+const addressesOf = (env: NodeJS.ProcessEnv) => Object.values(serviceAddresses(loadAllInOneConfig(env)))
+
+t.test('each address comes from its variable; a URL without a port means 80', async (t) => {
+  const env = { USER_SERVICE_URL: 'http://localhost', CRM_SERVICE_URL: 'http://[::1]:8101', ADMIN_PORT: '8102' }
+  t.strictSame(addressesOf(env), [
+    { host: 'localhost', port: 80, variable: 'USER_SERVICE_URL' },
+    { host: '::1', port: 8101, variable: 'CRM_SERVICE_URL' },
+    { host: '127.0.0.1', port: 8102, variable: 'ADMIN_PORT' },
+  ])
+})
+
+t.test('free addresses are free again after the check', async (t) => {
+  const address = { host: '127.0.0.1', port: await freePort(), variable: 'ADMIN_PORT' }
+  await assertAddressesUsable([address], development)
+  await assertAddressesUsable([address], development)
+  t.pass('the first check let go')
+})
+
+t.test('an address that cannot be used is refused with its variable', async (t) => {
+  const port = await freePort()
+  const squatter = createServer().listen(port, '127.0.0.1')
+  t.teardown(() => squatter.close())
+  const free = await freePort()
+  for (const [addresses, message] of [
+    [[{ host: '127.0.0.1', port, variable: 'CRM_SERVICE_URL' }], `port ${port} on 127.0.0.1 is already in use (set CRM_SERVICE_URL`],
+    [['USER_SERVICE_URL', 'ADMIN_PORT'].map((variable) => ({ host: '127.0.0.1', port: free, variable })), '(set ADMIN_PORT to another)'],
+    [[{ host: '0.0.0.0', port: free, variable: 'CRM_SERVICE_URL' }], 'refused on HOST=0.0.0.0'],
+  ] as const) {
+    await t.rejects(assertAddressesUsable(addresses, development), { message })
+  }
+  await assertAddressesUsable([{ host: '127.0.0.1', port: free, variable: 'ADMIN_PORT' }], development)
+})
