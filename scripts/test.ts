@@ -1,5 +1,6 @@
 import { runChecks } from './checks.ts'
 import { printSteps, type StepResult } from './steps.ts'
+import { withKafka } from './test-run/kafka.ts'
 import { withPostgres } from './test-run/postgres.ts'
 import { describeFailure, describeTotals } from './test-run/report.ts'
 import { addUp, type Results } from './test-run/results.ts'
@@ -14,7 +15,9 @@ async function test(selection: string[], signal: AbortSignal): Promise<{ checks:
   const checks = selection.length === 0 ? await runChecks() : []
   printSteps(checks)
   signal.throwIfAborted()
-  const run = await withPostgres((url) => runTap({ files, environment: { TEST_POSTGRES_URL: url }, signal }))
+  const run = await withPostgres((url) =>
+    withKafka(files, (kafka) => runTap({ files, environment: { TEST_POSTGRES_URL: url, ...kafka }, signal })),
+  )
   signal.throwIfAborted()
   return { checks, results: addUp(run) }
 }

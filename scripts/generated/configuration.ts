@@ -16,7 +16,7 @@ interface ConfigSchema {
 interface Row extends Variable {
   name: string
   /** The processes that read it, each with its default. */
-  readers: { process: string; default: string }[]
+  readers: { process: string; default: string; isRequired: boolean }[]
 }
 
 const processes: Record<string, ConfigSchema> = {
@@ -50,7 +50,8 @@ function rows(): Row[] {
   for (const [process, schema] of Object.entries(processes)) {
     for (const [name, variable] of Object.entries(schema.properties)) {
       const row = found.get(name) ?? { ...variable, name, readers: [] }
-      row.readers.push({ process, default: variable.default === undefined ? '' : String(variable.default) })
+      const isRequired = schema.required?.includes(name) ?? false
+      row.readers.push({ process, default: variable.default === undefined ? '' : String(variable.default), isRequired })
       found.set(name, row)
     }
   }
@@ -59,8 +60,9 @@ function rows(): Row[] {
 
 function defaults({ readers }: Row): string {
   const different = new Set(readers.map((reader) => reader.default))
-  if (different.size === 1) return readers[0]?.default ? `\`${readers[0].default}\`` : 'required'
-  return readers.map((reader) => `\`${reader.default}\` (${reader.process})`).join(', ')
+  if (different.size > 1) return readers.map((reader) => `\`${reader.default}\` (${reader.process})`).join(', ')
+  if (readers[0]?.default) return `\`${readers[0].default}\``
+  return readers.some(({ isRequired }) => isRequired) ? 'required' : ''
 }
 
 function readers(row: Row): string {

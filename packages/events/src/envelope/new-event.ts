@@ -1,4 +1,4 @@
-import { v7 as uuidv7 } from 'uuid'
+import { newId } from '@crm/service-kit/ids/new-id.ts'
 import type { EventContract, PayloadOf } from '../contracts/contract.ts'
 import { payloadFault } from './payload-validation.ts'
 
@@ -36,7 +36,7 @@ export function newEvent<C extends EventContract>(contract: C, input: NewEventIn
   const fault = sequenceFault(contract, input.sequence) ?? payloadFault(contract, input.payload)
   if (fault) throw new Error(`${contract.type} breaks its contract: ${fault}`)
   return {
-    id: uuidv7(),
+    id: newId(),
     type: contract.type,
     source: contract.source,
     recordId: input.recordId,

@@ -1,5 +1,6 @@
 import type { BusRecord, Delivered, SubscribeOptions } from '../bus.ts'
-import type { GroupSession, PartitionPosition } from './group-session.ts'
+import type { GroupSession } from './group-session.ts'
+import type { PartitionPosition } from './read-records.ts'
 
 export interface AssignmentOptions extends Pick<SubscribeOptions, 'group' | 'deliver' | 'logger'> {
   session: GroupSession

@@ -2,14 +2,7 @@ import type { Database } from '@crm/service-kit/database/database.ts'
 import type postgres from 'postgres'
 import { dedicatedConnection } from '../../database/dedicated-connection.ts'
 import { GroupInUseError } from '../bus.ts'
-import { type ReadRecords, readRecords } from './read-records.ts'
-
-export interface PartitionPosition {
-  topic: string
-  partition: number
-  /** Offset of the next record to deliver. */
-  next: number
-}
+import { type PartitionPosition, type ReadRecords, readRecords } from './read-records.ts'
 
 /**
  * A connection that holds a group's lock, and through which alone the group's records are read and its offsets committed: when the

@@ -1,7 +1,13 @@
 import type postgres from 'postgres'
 import type { BusRecord } from '../bus.ts'
-import type { PartitionPosition } from './group-session.ts'
 import { decodeHeaders } from './headers.ts'
+
+export interface PartitionPosition {
+  topic: string
+  partition: number
+  /** Offset of the next record to deliver. */
+  next: number
+}
 
 /** Records read at once at most, over all partitions. */
 export const recordsPerRead = 2_000

@@ -1,0 +1,74 @@
+import type { EventLogger } from '../../logging/event-logger.ts'
+import { type Bus, type Subscription, UnknownTopicError } from '../bus.ts'
+import { createAdminClient } from './admin.ts'
+import type { KafkaConnection } from './client.ts'
+import { describeOutage, KafkaUnavailableError } from './outage.ts'
+import { createPublisher } from './publisher.ts'
+import { startSubscription } from './subscription.ts'
+import { createTopics, missingTopics } from './topics.ts'
+import { within } from './within.ts'
+
+export interface KafkaBusOptions extends KafkaConnection {
+  logger: EventLogger
+  /** A consumer that is silent for so long loses its partitions; milliseconds, within the brokers' bounds (6 s and up by default). */
+  sessionTimeoutMs?: number
+  /** Records of one partition delivered at once at most. */
+  batchSize?: number
+}
+
+const pingMs = 1_000
+
+/** A bus on Apache Kafka. Connects when it is first used. */
+export function createKafkaBus({ logger, sessionTimeoutMs = 10_000, batchSize = 500, ...connection }: KafkaBusOptions): Bus {
+  const { brokers } = connection
+  const subscriptions = new Set<Subscription>()
+  const admin = createAdminClient(connection, { connectMs: 3_000, requestMs: 6_000, retries: 3 }, logger)
+  const pinger = createAdminClient(connection, { connectMs: pingMs, requestMs: pingMs, retries: 0 }, logger)
+  const publisher = createPublisher(connection, admin, logger)
+  let closed = false
+
+  function requireOpen(): void {
+    if (closed) throw new Error('the bus is closed')
+  }
+
+  return {
+    async publish(messages) {
+      requireOpen()
+      await publisher.publish(messages)
+    },
+    async createTopics(names) {
+      requireOpen()
+      await admin.use((client) => createTopics(client, names))
+      publisher.topicsExist(names)
+    },
+    async subscribe(options) {
+      requireOpen()
+      const missing = await admin.use((client) => missingTopics(client, options.topics))
+      if (missing.length > 0)
+        throw new UnknownTopicError(`consumer group ${options.group} wants topics that do not exist: ${missing.join(', ')}`)
+      const started = await startSubscription({ ...options, connection, sessionTimeoutMs, batchSize }).catch((error: unknown) => {
+        throw describeOutage(error, brokers)
+      })
+      const subscription = {
+        async stop() {
+          await started.stop()
+          subscriptions.delete(subscription)
+        },
+      }
+      subscriptions.add(subscription)
+      logger.debug({ group: options.group, topics: options.topics }, 'consumer group subscribed')
+      return subscription
+    },
+    async ping() {
+      requireOpen()
+      const late = () => new KafkaUnavailableError(`Kafka at ${brokers.join(',')} did not answer within ${pingMs} ms`)
+      const answer = pinger.use((client) => within(client.describeCluster(), pingMs, late))
+      await within(answer, pingMs, late)
+    },
+    async close() {
+      closed = true
+      await Promise.all([...subscriptions].map((subscription) => subscription.stop()))
+      await Promise.all([publisher.close(), admin.close(), pinger.close()])
+    },
+  }
+}
