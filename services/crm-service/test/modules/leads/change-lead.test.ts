@@ -1,3 +1,4 @@
+import { until } from '@crm/testing/poll.ts'
 import t from 'tap'
 import { purgeLeads } from '../../../src/modules/leads/purge-leads.ts'
 import { acme, acmeAdmin, acmeWest, globalAdmin, startSystem, unknownId, west } from '../../system.ts'
@@ -159,14 +160,20 @@ t.test('deleting, restoring and erasing a lead', async (t) => {
     for (const id of [first.id, second.id]) await act('DELETE', id)
   })
 
-  await t.test('an erased lead leaves no trace of the person, and cannot come back', async (t) => {
+  await t.test('an erased lead leaves no trace of the person in crm_db once its events were sent, and cannot come back', async (t) => {
     const headers = { 'idempotency-key': 'erase-me' }
     const { id } = (await create(headers)).body
+    await until(async () => (await system.sql`select from outbox where record_id = ${id} and published_at is null`).length === 0, {
+      timeoutMs: 10_000,
+      what: 'the events of the lead are sent',
+    })
     t.equal((await act('POST', `${id}/erase`)).status, 204)
     t.equal((await act('POST', `${id}/restore`)).status, 404)
     t.match(await create(headers), { status: 404 }, 'the remembered answer is forgotten')
-    const rows =
-      await system.sql`select id::text from leads where id = ${id} union all select id from idempotency_keys where body::text like '%leonie%'`
+    const rows = await system.sql`
+      select id::text from leads where id = ${id}
+      union all select id from idempotency_keys where body::text like '%leonie%'
+      union all select event_id::text from outbox where record_id = ${id} and payload::text ilike '%leonie%'`
     t.equal(rows.length, 0)
     const erased = (await system.eventsOf(id)).at(-1)
     t.match(erased, { type: 'lead.erased', sequence: 2, payload: { leadId: id, companyId: acmeWest } })
