@@ -5,7 +5,8 @@ const checks = [
   { name: 'types', command: 'tsc', args: ['--noEmit', '--pretty', 'false'] },
   scriptStep('generated files', 'scripts/generate.ts', ['--check']),
   scriptStep('migrations', 'scripts/migrations.ts', ['--check']),
-  { name: 'openapi lint', command: 'redocly', args: ['lint', 'openapi/*.json'] },
+  { name: 'openapi lint', command: 'redocly', args: ['lint', 'openapi/*.json', 'openapi/asyncapi.yaml'] },
+  scriptStep('contract', 'scripts/contract.ts', []),
 ]
 
 /** Every check that needs no database, all at once. */

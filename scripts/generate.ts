@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { type SdkPath, sdkPaths } from '../sdk/generator/sdk-paths.ts'
 import { root } from './steps.ts'
 
 interface GeneratedFile {
@@ -17,6 +18,9 @@ const generatedFiles: GeneratedFile[] = [
     path: 'openapi/crm-service.json',
     make: async () => stableJson(await (await import('../services/crm-service/src/openapi.ts')).openApiDocument()),
   },
+  { path: 'openapi/gateway.json', make: async () => stableJson(await (await import('./generated/gateway-document.ts')).gatewayDocument()) },
+  { path: 'openapi/asyncapi.yaml', make: async () => (await import('./generated/event-document.ts')).eventDocument() },
+  ...sdkPaths.map((path) => ({ path: `sdk/${path}`, make: () => sdkFile(path) })),
   { path: '.env.template', make: async () => (await import('./generated/configuration.ts')).environmentTemplate() },
   {
     path: 'README.md',
@@ -24,6 +28,13 @@ const generatedFiles: GeneratedFile[] = [
       (await import('./generated/configuration.ts')).withConfigurationTable(await readFile(join(root, 'README.md'), 'utf8')),
   },
 ]
+
+// Made from the documents as they stand in openapi/, which come first in the list.
+async function sdkFile(path: SdkPath): Promise<string> {
+  const { makeSdkFiles, readDocuments } = await import('../sdk/generator/sdk-files.ts')
+  const readme = await readFile(join(root, 'sdk/README.md'), 'utf8')
+  return (await makeSdkFiles(await readDocuments(join(root, 'openapi')), readme))[path]
+}
 
 function stableJson(document: object): string {
   return `${JSON.stringify(document, null, 2)}\n`

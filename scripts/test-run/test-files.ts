@@ -2,7 +2,7 @@ import { globSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
 import { root } from '../steps.ts'
 
-const patterns = ['packages/**/*.test.ts', 'services/**/*.test.ts', 'scripts/**/*.test.ts', 'e2e/**/*.test.ts']
+const patterns = ['packages/**/*.test.ts', 'services/**/*.test.ts', 'sdk/**/*.test.ts', 'scripts/**/*.test.ts', 'e2e/**/*.test.ts']
 
 /** The test files under the selected folders, or all of them, from the root and sorted. Throws when a selection matches none. */
 export function findTestFiles(selection: string[]): string[] {

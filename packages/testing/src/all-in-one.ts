@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import postgres from 'postgres'
 import { freePort } from './ports.ts'
 import { startProcess, type Teardown, type TestProcess } from './processes.ts'
+import { checkedFetch } from './responses/checked-fetch.ts'
 
 export const repositoryRoot = resolve(import.meta.dirname, '../../..')
 
@@ -21,7 +22,7 @@ export interface AllInOne {
   dataDir: string
   /** From the start of node to the line that says that the CRM runs. */
   startSeconds: number
-  /** Calls crm-service as the sample CHILD_USER of Acme West. */
+  /** Calls crm-service as the sample CHILD_USER of Acme West. Rejects when the answer is not one that the API's document names. */
   call(method: string, path: string, body?: unknown): Promise<{ status: number; body: Record<string, unknown> & { data?: unknown[] } }>
   /** Connects to one of the embedded databases as the superuser; closed at teardown. */
   database(name: string, options?: postgres.Options<Record<string, never>>): Promise<postgres.Sql>
@@ -82,7 +83,7 @@ function startArguments(): string[] {
 }
 
 async function callAs(userId: string, method: string, url: string, body: unknown) {
-  const answer = await fetch(url, {
+  const answer = await checkedFetch(url, {
     method,
     headers: { 'x-user-id': userId, ...(body !== undefined && { 'content-type': 'application/json' }) },
     ...(body !== undefined && { body: JSON.stringify(body) }),

@@ -1,5 +1,6 @@
 import { connectDatabase } from '@crm/service-kit/database/database.ts'
 import { until } from '@crm/testing/poll.ts'
+import { checkedFetch } from '@crm/testing/responses/checked-fetch.ts'
 import t from 'tap'
 import { environments, migrateAll, run } from './processes.ts'
 import { acmeWest, west } from './system.ts'
@@ -17,7 +18,7 @@ t.test('logs follow a request by its id and hold no personal data, also when a s
   const db = connectDatabase({ url: env.crm.DATABASE_URL ?? '', applicationName: 'test' })
   t.teardown(() => db.close())
   const create = (requestId: string) =>
-    fetch(`${env.crmUrl}/v1/leads`, {
+    checkedFetch(`${env.crmUrl}/v1/leads`, {
       method: 'POST',
       headers: { 'x-user-id': west, 'content-type': 'application/json', 'x-request-id': requestId },
       body: JSON.stringify({ name: 'Secretive Person', email: 'secretive@example.com', companyId: acmeWest }),

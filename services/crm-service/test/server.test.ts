@@ -1,4 +1,5 @@
 import { until } from '@crm/testing/poll.ts'
+import { checkedFetch } from '@crm/testing/responses/checked-fetch.ts'
 import t from 'tap'
 import { environments, failedStart, migrateAll, run } from './processes.ts'
 import { acmeWest, west } from './system.ts'
@@ -13,11 +14,11 @@ t.test('each process runs alone: a lead created at crm-service is QUALIFIED by c
   for (const url of [env.userUrl, env.crmUrl, env.adminUrl]) await until(isReady(url), { timeoutMs: 20_000, what: `${url} is ready` })
 
   const body = JSON.stringify({ name: 'Leonie', email: 'alone@example.com', companyId: acmeWest })
-  const created = await fetch(`${env.crmUrl}/v1/leads`, { method: 'POST', headers, body })
+  const created = await checkedFetch(`${env.crmUrl}/v1/leads`, { method: 'POST', headers, body })
   t.equal(created.status, 201)
   const { id } = (await created.json()) as { id: string }
   const qualified = async () => {
-    const answer = await fetch(`${env.crmUrl}/v1/leads/${id}`, { headers })
+    const answer = await checkedFetch(`${env.crmUrl}/v1/leads/${id}`, { headers })
     const lead = (await answer.json()) as { status: string }
     return lead.status === 'QUALIFIED' && lead
   }

@@ -2,6 +2,7 @@ import { openBus } from '@crm/events/bus/open-bus.ts'
 import { connectDatabase, type Database } from '@crm/service-kit/database/database.ts'
 import { createLogger } from '@crm/service-kit/logging/logger.ts'
 import { createTestDatabase, migrationsFolder } from '@crm/testing/database.ts'
+import { checkResponses } from '@crm/testing/responses/check-responses.ts'
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { loadUserServiceConfig } from 'user-service/config.ts'
@@ -10,6 +11,8 @@ import { createUserService } from 'user-service/service.ts'
 import { loadCrmServiceConfig, loadCrmWorkerConfig } from '../src/config.ts'
 import type { Lead } from '../src/modules/leads/leads.schemas.ts'
 import { createCrmService, createCrmWorker } from '../src/service.ts'
+
+checkResponses()
 
 export const { acme, acmeWest, acmeEast, globalTech }: Record<keyof typeof sampleCompanyIds, string> = sampleCompanyIds
 export const { admin, acmeAdmin, globalAdmin, west }: Record<keyof typeof sampleUserIds, string> = sampleUserIds

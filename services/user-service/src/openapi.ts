@@ -1,18 +1,19 @@
 import { connectDatabase } from '@crm/service-kit/database/database.ts'
-import { openApi } from '@crm/service-kit/http/openapi.ts'
+import { documentOf, openApi } from '@crm/service-kit/http/openapi.ts'
+import type { JsonObject } from '@crm/service-kit/http/openapi-json.ts'
 import { createHttpServer } from '@crm/service-kit/http/server.ts'
 import { createLogger } from '@crm/service-kit/logging/logger.ts'
 import { userApi } from './api.ts'
 import { apiDescription } from './api-description.ts'
 
 /** The OpenAPI document of user-service, made without a database: nothing is asked of this one, which connects at first use. */
-export async function openApiDocument(): Promise<object> {
+export async function openApiDocument(): Promise<JsonObject> {
   const db = connectDatabase({ url: 'postgres://127.0.0.1:1/none', applicationName: 'openapi' })
   const app = createHttpServer({ logger: createLogger({ name: 'user-service', level: 'silent' }) })
   await app.register(openApi, apiDescription)
   await app.register(userApi, { prefix: '/v1', db, wakeRelay: () => {} })
   await app.ready()
-  const document = app.swagger()
+  const document = documentOf(app)
   await Promise.all([app.close(), db.close()])
   return document
 }

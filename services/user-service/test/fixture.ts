@@ -4,11 +4,14 @@ import { connectDatabase, type Database } from '@crm/service-kit/database/databa
 import { createService } from '@crm/service-kit/http/service.ts'
 import { createLogger } from '@crm/service-kit/logging/logger.ts'
 import { createTestDatabase, migrationsFolder } from '@crm/testing/database.ts'
+import { checkResponses } from '@crm/testing/responses/check-responses.ts'
 import type { FastifyInstance } from 'fastify'
 import { Registry } from 'prom-client'
 import type { Test } from 'tap'
 import { apiDescription } from '../src/api-description.ts'
 import { userServiceApp } from '../src/app.ts'
+
+checkResponses()
 
 const uuid = (last: string) => `01980000-0000-7000-8000-${last.padStart(12, '0')}`
 

@@ -3,6 +3,7 @@ import { createTestDatabase, migrationsFolder } from '@crm/testing/database.ts'
 import { until } from '@crm/testing/poll.ts'
 import { freePort } from '@crm/testing/ports.ts'
 import { startProcess } from '@crm/testing/processes.ts'
+import { checkedFetch } from '@crm/testing/responses/checked-fetch.ts'
 import t, { type Test } from 'tap'
 import { sampleUserIds } from '../src/sample-data/sample-data.ts'
 
@@ -29,7 +30,7 @@ t.test('the process is unready until its database is migrated, serves, and ends 
   t.match(await server.stop(), { code: 0 })
 
   const seeded = await run(t, 'server.ts', { ...env, SEED_SAMPLE_DATA: 'true' })
-  const me = await until(() => fetch(`${base}/v1/users/me`, { headers: { 'x-user-id': sampleUserIds.west } }), {
+  const me = await until(() => checkedFetch(`${base}/v1/users/me`, { headers: { 'x-user-id': sampleUserIds.west } }), {
     timeoutMs: 10_000,
     what: 'the server',
   })

@@ -12,7 +12,7 @@ export interface EventContract<Type extends string = string, Payload extends TOb
    */
   readonly sequence: 'record-version' | 'none'
   readonly summary: string
-  /** Open to fields it does not name: consumers ignore what they do not know. */
+  /** Open to fields it does not name: consumers ignore what they do not know. Its `examples` hold one payload or more. */
   readonly payload: Payload
 }
 

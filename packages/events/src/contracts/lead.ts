@@ -21,12 +21,32 @@ const state = {
 }
 const changes = { name: Change(Type.String()), status: Change(LeadStatus) }
 
+const exampleIdentity = {
+  leadId: '01980000-0000-7000-8000-000000000001',
+  companyId: '01980000-0000-7000-8000-00000000c002',
+  actorUserId: '01980000-0000-7000-8000-00000000a004',
+}
+const born = {
+  ...exampleIdentity,
+  name: 'Leonie Köhler',
+  email: 'leonie.koehler@example.com',
+  status: 'NEW',
+  createdAt: '2026-01-31T09:30:00.000Z',
+  updatedAt: '2026-01-31T09:30:00.000Z',
+}
+const qualified = { ...born, actorUserId: null, status: 'QUALIFIED', updatedAt: '2026-01-31T09:30:00.150Z' }
+const contacted = { ...born, status: 'CONTACTED', updatedAt: '2026-02-02T14:05:00.000Z' }
+const deletedAt = '2026-02-03T08:00:00.000Z'
+const deleted = { ...contacted, updatedAt: deletedAt, deletedAt }
+const restored = { ...contacted, updatedAt: '2026-02-03T08:01:00.000Z' }
+const erased = { ...exampleIdentity, erasedAt: '2026-02-04T16:20:00.000Z' }
+
 export const leadCreated = defineContract({
   type: 'lead.created',
   source,
   sequence,
   summary: 'A lead was created.',
-  payload: Type.Object({ ...identity, ...state }),
+  payload: Type.Object({ ...identity, ...state }, { examples: [born] }),
 })
 
 export const leadUpdated = defineContract({
@@ -34,7 +54,10 @@ export const leadUpdated = defineContract({
   source,
   sequence,
   summary: 'A person changed a lead.',
-  payload: Type.Object({ ...identity, ...state, changes: Type.Object(changes) }),
+  payload: Type.Object(
+    { ...identity, ...state, changes: Type.Object(changes) },
+    { examples: [{ ...contacted, changes: { status: { from: 'QUALIFIED', to: 'CONTACTED' } } }] },
+  ),
 })
 
 export const leadQualified = defineContract({
@@ -42,7 +65,10 @@ export const leadQualified = defineContract({
   source,
   sequence,
   summary: 'A NEW lead became QUALIFIED.',
-  payload: Type.Object({ ...identity, ...state, changes: Type.Object(changes) }),
+  payload: Type.Object(
+    { ...identity, ...state, changes: Type.Object(changes) },
+    { examples: [{ ...qualified, changes: { status: { from: 'NEW', to: 'QUALIFIED' } } }] },
+  ),
 })
 
 export const leadDeleted = defineContract({
@@ -50,7 +76,7 @@ export const leadDeleted = defineContract({
   source,
   sequence,
   summary: 'A lead was deleted; it can be restored until it is purged.',
-  payload: Type.Object({ ...identity, ...state, deletedAt: Time('When the lead was deleted.') }),
+  payload: Type.Object({ ...identity, ...state, deletedAt: Time('When the lead was deleted.') }, { examples: [deleted] }),
 })
 
 export const leadRestored = defineContract({
@@ -58,7 +84,7 @@ export const leadRestored = defineContract({
   source,
   sequence,
   summary: 'A deleted lead is back.',
-  payload: Type.Object({ ...identity, ...state }),
+  payload: Type.Object({ ...identity, ...state }, { examples: [restored] }),
 })
 
 export const leadErased = defineContract({
@@ -66,7 +92,7 @@ export const leadErased = defineContract({
   source,
   sequence,
   summary: 'The personal data of a lead was erased for good.',
-  payload: Type.Object({ ...identity, erasedAt: Time('When the data was erased.') }),
+  payload: Type.Object({ ...identity, erasedAt: Time('When the data was erased.') }, { examples: [erased] }),
 })
 
 export const leadContracts = [leadCreated, leadUpdated, leadQualified, leadDeleted, leadRestored, leadErased]

@@ -25,12 +25,26 @@ const changes = {
   isActive: Change(Type.Boolean()),
 }
 
+const example = {
+  userId: '01980000-0000-7000-8000-000000000002',
+  companyId: '01980000-0000-7000-8000-00000000c002',
+  actorUserId: '01980000-0000-7000-8000-00000000a002',
+  email: 'leonie.koehler@example.com',
+  firstName: 'Leonie',
+  lastName: 'Köhler',
+  role: 'CHILD_USER',
+  isActive: true,
+  createdAt: '2026-01-31T09:30:00.000Z',
+  updatedAt: '2026-01-31T09:30:00.000Z',
+}
+const promoted = { ...example, role: 'PARENT_ADMIN', updatedAt: '2026-02-02T14:05:00.000Z' }
+
 export const userCreated = defineContract({
   type: 'identity.user.created',
   source: '/user-service',
   sequence: 'record-version',
   summary: 'A user was created.',
-  payload: Type.Object(state),
+  payload: Type.Object(state, { examples: [example] }),
 })
 
 export const userUpdated = defineContract({
@@ -38,7 +52,10 @@ export const userUpdated = defineContract({
   source: '/user-service',
   sequence: 'record-version',
   summary: 'A user changed.',
-  payload: Type.Object({ ...state, changes: Type.Object(changes) }),
+  payload: Type.Object(
+    { ...state, changes: Type.Object(changes) },
+    { examples: [{ ...promoted, changes: { role: { from: example.role, to: promoted.role } } }] },
+  ),
 })
 
 export const userContracts = [userCreated, userUpdated]

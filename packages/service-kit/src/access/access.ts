@@ -22,6 +22,23 @@ export const Access = Type.Object(
     ancestorIds: Type.Array(Uuid(), { description: "The companies above the caller's, the root first." }),
     descendantIds: Type.Array(Uuid(), { description: "The companies below the caller's; empty for CHILD_USER, who sees none of them." }),
   },
-  { $id: 'Access', description: 'What decides the access of the caller.' },
+  {
+    $id: 'Access',
+    description: 'What decides the access of the caller.',
+    examples: [
+      {
+        user: {
+          id: '01980000-0000-7000-8000-00000000a004',
+          role: 'CHILD_USER',
+          companyId: '01980000-0000-7000-8000-00000000c002',
+          isActive: true,
+        },
+        sessionId: null,
+        unrestricted: false,
+        ancestorIds: ['01980000-0000-7000-8000-00000000c001'],
+        descendantIds: [],
+      },
+    ],
+  },
 )
 export type Access = Static<typeof Access>

@@ -13,7 +13,12 @@ export const Problem = Type.Object(
     title: Type.String({ examples: [problemCodes.not_found.title] }),
     status: Type.Integer({ examples: [404] }),
     detail: Type.String({ examples: ['There is no lead with this id.'] }),
-    code: OneOf(Object.keys(problemCodes) as ProblemCode[], { description: 'Stable; branch on it.', examples: ['not_found'] }),
+    code: OneOf(Object.keys(problemCodes) as ProblemCode[], {
+      // Said in the document for programs that compare it with its last release: a new value breaks nobody.
+      'x-extensible': true,
+      description: 'Stable; branch on it. New codes may come: treat one you do not know by its status.',
+      examples: ['not_found'],
+    }),
     instance: Type.String({ description: 'The path of the request.', examples: ['/v1/leads/01980000-0000-7000-8000-000000000001'] }),
     requestId: Type.String({ examples: [exampleRequestId] }),
     errors: Type.Optional(
@@ -56,9 +61,21 @@ export function problemResponses(...codes: ProblemCode[]): Record<number, object
       {
         description: group.map((code) => `\`${code}\`: ${problemCodes[code].title}.`).join(' '),
         content: { 'application/problem+json': { schema: ref(Problem), examples: examplesOf(group) } },
+        headers: Object.assign({}, ...group.map((code) => headers[code])),
       },
     ]),
   )
+}
+
+const retryAfter = { 'retry-after': { type: 'integer', description: 'Seconds to wait before the request is sent again.', examples: [1] } }
+
+/** The headers that the problems of a code have beside those of every answer. */
+const headers: Partial<Record<ProblemCode, object>> = {
+  unauthenticated: { 'www-authenticate': { type: 'string', description: 'What is asked for.', examples: ['Bearer realm="crm"'] } },
+  idempotency_in_progress: retryAfter,
+  precondition_failed: { etag: { type: 'string', required: true, description: "The record's current version.", examples: ['"3"'] } },
+  dependency_unavailable: retryAfter,
+  unavailable: retryAfter,
 }
 
 /** What the problems of a code carry beside the members that all have. */

@@ -1,12 +1,20 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
+import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { publishedDocument } from './openapi-document.ts'
+import type { JsonObject } from './openapi-json.ts'
+import { apiVersion } from './openapi-version.ts'
 
 export interface OpenApiOptions {
   title: string
   description: string
   tags: { name: string; description: string }[]
+}
+
+/** The document of a service that is ready. Throws before it is. */
+export function documentOf(app: FastifyInstance): JsonObject {
+  return JSON.parse(JSON.stringify(app.swagger()))
 }
 
 /** Generates the service's OpenAPI 3.1 document and serves it at /openapi.json and, as Swagger UI, at /docs. Register before the routes. */
@@ -15,7 +23,7 @@ export const openApi = fp<OpenApiOptions>(
     await app.register(swagger, {
       openapi: {
         openapi: '3.1.0',
-        info: { title, description, version: '0.1.0', license: { name: 'MIT', identifier: 'MIT' } },
+        info: { title, description, version: apiVersion, license: { name: 'MIT', identifier: 'MIT' } },
         // Relative: the document describes the service it was read from, whatever its address.
         servers: [{ url: '/' }],
         tags,

@@ -33,23 +33,28 @@ export const writeProblems = ['forbidden', 'idempotency_in_progress', 'idempoten
 /** What every change of a record may answer beside its own refusals; a body that nobody asked for is read as any other. */
 export const changeProblems = [...bodyProblems, ...writeProblems, 'not_found', 'precondition_failed'] as const satisfies ProblemCode[]
 
-const etag = { type: 'string', description: "The record's version, for If-Match." }
-const location = { type: 'string', description: 'The path of the new record.' }
+const etag = { type: 'string', required: true, description: "The record's version, for If-Match.", examples: ['"1"'] }
+const location = { type: 'string', required: true, description: 'The path of the new record.' }
 const idempotentReplayed = {
   type: 'string',
   enum: ['true'],
   description: 'Present when this is the remembered answer to an earlier request.',
 }
 
-/** Documents an answer of JSON. */
-export function jsonResponse(description: string, schema: TSchema) {
-  return { description, content: { 'application/json': { schema: ref(schema) } } }
+/** Documents an answer of JSON. The example is the schema's own unless this operation's answers look different. */
+export function jsonResponse(description: string, schema: TSchema, { example }: { example?: unknown } = {}) {
+  return { description, content: { 'application/json': { schema: ref(schema), ...(example !== undefined && { example }) } } }
 }
 
-/** Documents an answer that shows a record: its body and its headers. */
-export function recordResponse(description: string, record: TSchema, options: { location?: boolean } = {}) {
+/** Documents the answer to a read of one record: its body and its ETag. */
+export function readResponse(description: string, record: TSchema) {
+  return { ...jsonResponse(description, record), headers: { etag } }
+}
+
+/** Documents the answer to a write that shows the record: its body and its headers. */
+export function recordResponse(description: string, record: TSchema, options: { location?: boolean; example?: unknown } = {}) {
   const headers = { etag, 'idempotent-replayed': idempotentReplayed, ...(options.location && { location }) }
-  return { ...jsonResponse(description, record), headers }
+  return { ...jsonResponse(description, record, options), headers }
 }
 
 /** Documents an answer without a body. */

@@ -36,7 +36,7 @@ export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Ty
 export const Version = () => Type.Integer({ minimum: 1, description: 'Counts the changes of the record; its ETag.', examples: [1] })
 
 /** Refers to a schema that was registered under its `$id`, so that documents name it once under components. */
-export function ref<T extends TSchema>(schema: T) {
+export function ref<T extends TSchema>(schema: T, options: Pick<SchemaOptions, 'description'> = {}) {
   if (!schema.$id) throw new Error('only a schema with an $id can be referred to')
-  return Type.Unsafe<Static<T>>({ $ref: `${schema.$id}#` })
+  return Type.Unsafe<Static<T>>({ $ref: `${schema.$id}#`, ...options })
 }

@@ -1,6 +1,6 @@
 import { type TProperties, type TSchema, Type } from '@sinclair/typebox'
 import { AppError } from '../errors/app-error.ts'
-import { OneOf } from '../http/schemas.ts'
+import { OneOf, ref } from '../http/schemas.ts'
 
 export const maximumOffset = 10_000
 export const defaultLimit = 50
@@ -21,18 +21,18 @@ export function listQuery<const Order extends string, Filters extends TPropertie
   return Type.Object({ ...filters, ...paging, orderBy: Type.Optional(orderBy) }, { additionalProperties: false })
 }
 
-/** A page of records: `{data, page: {limit, nextCursor, total?}}`. */
-export function pageOf<T extends TSchema>(item: T, options: { $id: string }) {
+/** A page of records: `{data, page: {limit, nextCursor, total?}}`. Its example shows the record's. */
+export function pageOf<T extends TSchema>(record: T, options: { $id: string }) {
   return Type.Object(
     {
-      data: Type.Array(item),
+      data: Type.Array(ref(record)),
       page: Type.Object({
         limit: Type.Integer({ examples: [defaultLimit] }),
         nextCursor: Type.Union([Type.String(), Type.Null()], { description: 'Asks for the next page; null on the last.' }),
         total: Type.Optional(Type.Integer({ description: 'Only with includeTotal=true.' })),
       }),
     },
-    options,
+    { ...options, examples: [{ data: record.examples, page: { limit: defaultLimit, nextCursor: null } }] },
   )
 }
 

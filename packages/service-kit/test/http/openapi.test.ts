@@ -1,12 +1,16 @@
 import { Type } from '@sinclair/typebox'
 import t, { type Test } from 'tap'
 import { problemResponses } from '../../src/errors/problem-details.ts'
-import { openApi } from '../../src/http/openapi.ts'
+import { documentOf, openApi } from '../../src/http/openapi.ts'
+import { apiVersion } from '../../src/http/openapi-version.ts'
+import { recordResponse } from '../../src/http/operation-parts.ts'
 import { ref, Uuid } from '../../src/http/schemas.ts'
 import { testServer } from './test-server.ts'
 
 const Part = Type.Object({ id: Uuid() }, { $id: 'Part' })
-const Thing = Type.Object({ id: Uuid(), part: ref(Part) }, { $id: 'Thing' })
+const exampleThing = { id: '01980000-0000-7000-8000-000000000001', part: { id: '01980000-0000-7000-8000-000000000002' } }
+const newThing = { ...exampleThing, id: '01980000-0000-7000-8000-000000000003' }
+const Thing = Type.Object({ id: Uuid(), part: ref(Part) }, { $id: 'Thing', examples: [exampleThing] })
 
 async function documented(t: Test) {
   const { app } = await testServer(t)
@@ -19,7 +23,8 @@ async function documented(t: Test) {
   app.get('/things/:id', { schema: { operationId: 'getThing', params: Type.Object({ id: Uuid() }), response } }, async () => ({}))
   const querystring = Type.Object({ partId: Type.Optional(Uuid()) })
   app.get('/things', { schema: { operationId: 'listThings', querystring, response } }, async () => ({}))
-  app.post('/things', { schema: { operationId: 'createThing', body: ref(Thing), response } }, async () => ({}))
+  const created = { 201: recordResponse('The new thing.', Thing, { location: true, example: newThing }), ...problemResponses() }
+  app.post('/things', { schema: { operationId: 'createThing', body: ref(Thing), response: created } }, async () => ({}))
   app.delete('/things/:id', { schema: { operationId: 'deleteThing', params: Type.Object({ id: Uuid() }), response } }, async () => ({}))
   return app
 }
@@ -88,7 +93,7 @@ t.test("a problem's example names the path of its operation, filled in as it mig
   for (const operation of [get, remove]) {
     t.match(instanceOf(operation), { not_found: { value: { instance: '/things/01980000-0000-7000-8000-000000000001' } } })
   }
-  t.match(instanceOf(document.paths['/things'].post), { not_found: { value: { instance: '/things' } } })
+  t.match(instanceOf(document.paths['/things'].get), { not_found: { value: { instance: '/things' } } })
 })
 
 t.test('a parameter that may be left out has no example: Swagger UI would send it', async (t) => {
@@ -96,4 +101,34 @@ t.test('a parameter that may be left out has no example: Swagger UI would send i
   const { paths } = (await app.inject('/openapi.json')).json()
   t.match(paths['/things'].get.parameters, [{ name: 'partId', required: false, example: undefined }])
   t.match(paths['/things/{id}'].get.parameters, [{ name: 'id', required: true, example: /^0198/ }])
+})
+
+t.test('a body is shown by the example of the schema it refers to, unless the operation has one of its own', async (t) => {
+  const { paths } = (await (await documented(t)).inject('/openapi.json')).json()
+  const { requestBody, responses } = paths['/things'].post
+  t.strictSame(requestBody.content['application/json'].example, exampleThing)
+  t.strictSame(responses['201'].content['application/json'].example, newThing)
+  t.strictSame(paths['/things/{id}'].get.responses['200'].content['application/json'].example, exampleThing)
+  t.notOk('example' in responses['400'].content['application/problem+json'], 'problems have an example for each code')
+})
+
+t.test('every answer names its request, and a record its ETag: headers that are always there say so', async (t) => {
+  const { paths, components } = (await (await documented(t)).inject('/openapi.json')).json()
+  for (const { responses } of Object.values<object>(paths).flatMap((item) => Object.values(item))) {
+    for (const [status, { headers }] of Object.entries<{ headers: object }>(responses)) {
+      t.match(headers, { 'x-request-id': { $ref: '#/components/headers/RequestId' } }, status)
+    }
+  }
+  t.match(components.headers.RequestId, { required: true, schema: { type: 'string' } })
+  const { headers } = paths['/things'].post.responses['201']
+  t.match(headers, { etag: { required: true }, location: { required: true }, 'idempotent-replayed': { required: undefined } })
+  t.equal(headers.etag.schema.required, undefined, 'required is said of the header, not of its schema')
+})
+
+t.test("the document is of the API's version, and plain JSON", async (t) => {
+  const app = await documented(t)
+  await app.ready()
+  const document = documentOf(app)
+  t.match(document, { info: { version: apiVersion } })
+  t.strictSame((await app.inject('/openapi.json')).json(), document)
 })

@@ -7,10 +7,12 @@ import {
   changeProblems,
   jsonResponse,
   noContent,
+  readResponse,
   recordResponse,
   writeProblems,
 } from '@crm/service-kit/http/operation-parts.ts'
 import { ref } from '@crm/service-kit/http/schemas.ts'
+import { contactedLead, newLead } from './leads.examples.ts'
 import { Lead, LeadCreate, LeadGetQuery, LeadListQuery, LeadPage, LeadParams, LeadUpdate } from './leads.schemas.ts'
 
 const tags = ['leads']
@@ -34,9 +36,10 @@ export const getLeadOperation = {
   operationId: 'getLead',
   tags,
   summary: 'Get a lead',
+  description: 'A lead that was deleted, or that the caller may not read, is answered as if it were not there.',
   params: LeadParams,
   querystring: LeadGetQuery,
-  response: { 200: recordResponse('The lead.', Lead), ...problems('not_found') },
+  response: { 200: readResponse('The lead.', Lead), ...problems('not_found') },
 }
 
 export const createLeadOperation = {
@@ -47,7 +50,7 @@ export const createLeadOperation = {
   headers: CreateHeaders,
   body: ref(LeadCreate),
   response: {
-    201: recordResponse('The lead, still NEW.', Lead, { location: true }),
+    201: recordResponse('The lead, still NEW.', Lead, { location: true, example: newLead }),
     ...problems(...bodyProblems, ...writeProblems, 'not_found', 'company_not_found', 'company_inactive', 'lead_already_exists'),
   },
 }
@@ -61,7 +64,7 @@ export const updateLeadOperation = {
   headers: ChangeHeaders,
   body: ref(LeadUpdate),
   response: {
-    200: recordResponse('The lead as it is now.', Lead),
+    200: recordResponse('The lead as it is now.', Lead, { example: contactedLead }),
     ...problems(...bodyProblems, ...changeProblems, 'company_inactive', 'invalid_status_transition'),
   },
 }
@@ -80,6 +83,7 @@ export const restoreLeadOperation = {
   operationId: 'restoreLead',
   tags,
   summary: 'Restore a deleted lead',
+  description: 'Within 30 days of its deletion, unless the company has another lead with its email by now. A live lead stays as it is.',
   params: LeadParams,
   headers: ChangeHeaders,
   response: {

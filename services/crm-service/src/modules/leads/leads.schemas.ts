@@ -2,11 +2,11 @@ import { CompanyReference } from '@crm/service-kit/http/company-reference.ts'
 import { Email, OneOf, ref, Text, Timestamp, Uuid, Version } from '@crm/service-kit/http/schemas.ts'
 import { listQuery, pageOf } from '@crm/service-kit/paging/list-query.ts'
 import { type Static, Type } from '@sinclair/typebox'
+import { contactedLead, newLead, qualifiedLead } from './leads.examples.ts'
 
-// Of the sample data, so that an example can be tried as it is.
-const acmeWest = '01980000-0000-7000-8000-00000000c002'
-const companyId = (description?: string) => Uuid({ examples: [acmeWest], ...(description && { description }) })
-const leadName = () => Text({ minLength: 1, maxLength: 255, examples: ['Leonie Köhler'] })
+const { name, email, companyId: ownerId } = newLead
+const companyId = (description: string) => Uuid({ examples: [ownerId], description })
+const leadName = () => Text({ minLength: 1, maxLength: 255, examples: [name] })
 
 export const LeadStatus = OneOf(['NEW', 'QUALIFIED', 'CONTACTED', 'REJECTED'], {
   $id: 'LeadStatus',
@@ -22,35 +22,35 @@ export const Lead = Type.Object(
     email: Email(),
     status: ref(LeadStatus),
     companyId: companyId('Never changes.'),
-    company: Type.Optional(ref(CompanyReference)),
+    company: Type.Optional(ref(CompanyReference, { description: 'Only with expand=company.' })),
     createdAt: Timestamp(),
     updatedAt: Timestamp(),
     version: Version(),
   },
-  { $id: 'Lead', description: 'Somebody a company may sell to. One live lead per company and email.' },
+  { $id: 'Lead', description: 'Somebody a company may sell to. One live lead per company and email.', examples: [qualifiedLead] },
 )
 export type Lead = Static<typeof Lead>
 
 export const LeadCreate = Type.Object(
-  { name: leadName(), email: Email(), companyId: companyId() },
-  { $id: 'LeadCreate', additionalProperties: false },
+  { name: leadName(), email: Email(), companyId: companyId('The company that will own the lead.') },
+  { $id: 'LeadCreate', additionalProperties: false, examples: [{ name, email, companyId: ownerId }] },
 )
 export type LeadCreate = Static<typeof LeadCreate>
 
 export const LeadUpdate = Type.Object(
   { name: Type.Optional(leadName()), status: Type.Optional(ref(LeadStatus)) },
-  { $id: 'LeadUpdate', additionalProperties: false, minProperties: 1, examples: [{ status: 'CONTACTED' }] },
+  { $id: 'LeadUpdate', additionalProperties: false, minProperties: 1, examples: [{ status: contactedLead.status }] },
 )
 export type LeadUpdate = Static<typeof LeadUpdate>
 
-export const LeadPage = pageOf(ref(Lead), { $id: 'LeadPage' })
+export const LeadPage = pageOf(Lead, { $id: 'LeadPage' })
 
 export const leadOrders = ['createdAt', '-createdAt', 'updatedAt', '-updatedAt', 'name', '-name'] as const
 
 const expand = Type.Optional(Type.Literal('company', { description: 'Adds `company` with the name of the company.' }))
 
 export const LeadListQuery = listQuery(leadOrders, {
-  status: Type.Optional(ref(LeadStatus)),
+  status: Type.Optional(ref(LeadStatus, { description: 'Only leads with this status.' })),
   companyId: Type.Optional(Uuid({ description: 'Only leads of this company.' })),
   includeDescendants: Type.Optional(Type.Boolean({ description: 'With companyId: also leads of the companies below it.' })),
   q: Type.Optional(

@@ -5,10 +5,12 @@ import {
   CreateHeaders,
   changeProblems,
   jsonResponse,
+  readResponse,
   recordResponse,
   writeProblems,
 } from '@crm/service-kit/http/operation-parts.ts'
 import { ref } from '@crm/service-kit/http/schemas.ts'
+import { newCompany, renamedCompany } from './companies.examples.ts'
 import {
   Company,
   CompanyCreate,
@@ -35,8 +37,9 @@ export const getCompanyOperation = {
   operationId: 'getCompany',
   tags,
   summary: 'Get a company',
+  description: 'Their own, one above it or, for a PARENT_ADMIN, one below it; any other is answered as if it were not there.',
   params: CompanyParams,
-  response: { 200: recordResponse('The company.', Company), ...problemResponses('not_found') },
+  response: { 200: readResponse('The company.', Company), ...problemResponses('not_found') },
 }
 
 export const resolveCompaniesOperation = {
@@ -60,7 +63,7 @@ export const createCompanyOperation = {
   headers: CreateHeaders,
   body: ref(CompanyCreate),
   response: {
-    201: recordResponse('The new company.', Company, { location: true }),
+    201: recordResponse('The new company.', Company, { location: true, example: newCompany }),
     ...problemResponses(...bodyProblems, ...writeProblems, 'not_found', 'company_not_found', 'company_inactive'),
   },
 }
@@ -74,7 +77,7 @@ export const updateCompanyOperation = {
   params: CompanyParams,
   body: ref(CompanyUpdate),
   response: {
-    200: recordResponse('The company as it is now.', Company),
+    200: recordResponse('The company as it is now.', Company, { example: renamedCompany }),
     ...problemResponses(...bodyProblems, ...changeProblems),
   },
 }

@@ -2,11 +2,13 @@ import { CompanyReference } from '@crm/service-kit/http/company-reference.ts'
 import { Nullable, ref, Text, Timestamp, Uuid, Version } from '@crm/service-kit/http/schemas.ts'
 import { listQuery, pageOf } from '@crm/service-kit/paging/list-query.ts'
 import { type Static, Type } from '@sinclair/typebox'
-import { sampleCompanyIds } from '../../sample-data/sample-data.ts'
+import { exampleCompany, newCompany, renamedCompany } from './companies.examples.ts'
 
-const companyName = () => Text({ minLength: 1, maxLength: 255, examples: ['Acme West Division'] })
-const companyId = (description?: string) => Uuid({ examples: [sampleCompanyIds.acmeWest], ...(description && { description }) })
-const parentId = (description: string) => Uuid({ examples: [sampleCompanyIds.acme], description })
+const { id, name, parentId: exampleParentId } = exampleCompany
+
+const companyName = () => Text({ minLength: 1, maxLength: 255, examples: [name] })
+const companyId = (description?: string) => Uuid({ examples: [id], ...(description && { description }) })
+const parentId = (description: string) => Uuid({ examples: [exampleParentId], description })
 const isActive = (description: string) => Type.Boolean({ description, examples: [true] })
 
 export const Company = Type.Object(
@@ -20,13 +22,13 @@ export const Company = Type.Object(
     updatedAt: Timestamp(),
     version: Version(),
   },
-  { $id: 'Company', description: 'A company in a tree of companies.' },
+  { $id: 'Company', description: 'A company in a tree of companies.', examples: [exampleCompany] },
 )
 export type Company = Static<typeof Company>
 
 export const CompanyCreate = Type.Object(
   { name: companyName(), parentId: Type.Optional(Nullable(parentId('The company to create below; without it a root is created.'))) },
-  { $id: 'CompanyCreate', additionalProperties: false },
+  { $id: 'CompanyCreate', additionalProperties: false, examples: [{ name: newCompany.name, parentId: newCompany.parentId }] },
 )
 export type CompanyCreate = Static<typeof CompanyCreate>
 
@@ -35,11 +37,11 @@ export const CompanyUpdate = Type.Object(
     name: Type.Optional(companyName()),
     isActive: Type.Optional(isActive('False makes the records of the company and all below it read-only and turns their users away.')),
   },
-  { $id: 'CompanyUpdate', additionalProperties: false, minProperties: 1 },
+  { $id: 'CompanyUpdate', additionalProperties: false, minProperties: 1, examples: [{ name: renamedCompany.name }] },
 )
 export type CompanyUpdate = Static<typeof CompanyUpdate>
 
-export const CompanyPage = pageOf(ref(Company), { $id: 'CompanyPage' })
+export const CompanyPage = pageOf(Company, { $id: 'CompanyPage' })
 
 export const CompanyListQuery = listQuery(['createdAt', '-createdAt', 'updatedAt', '-updatedAt', 'name', '-name'], {
   parentId: Type.Optional(Uuid({ description: 'Only companies directly below this one.' })),
@@ -56,7 +58,7 @@ export const CompanyResolve = Type.Object(
     ids: Type.Array(companyId(), { maxItems: 200, description: 'Repeated ids are answered as often as they come.' }),
     includeDescendants: Type.Optional(Type.Boolean({ description: 'Adds the descendants that the caller may see.', examples: [false] })),
   },
-  { $id: 'CompanyResolve', additionalProperties: false },
+  { $id: 'CompanyResolve', additionalProperties: false, examples: [{ ids: [id] }] },
 )
 export type CompanyResolve = Static<typeof CompanyResolve>
 
@@ -65,16 +67,20 @@ export const ResolvedCompany = Type.Object(
     id: companyId(),
     exists: Type.Boolean({ examples: [true] }),
     isActive: isActive('Whether the company and all above it are active; false for an unknown one.'),
-    name: Nullable(Type.String({ description: 'Null unless the caller may see the company.', examples: ['Acme West Division'] })),
+    name: Nullable(Type.String({ description: 'Null unless the caller may see the company.', examples: [name] })),
     descendantIds: Type.Optional(
       Type.Array(companyId(), { description: 'Only with includeDescendants: companies below it, at any depth, that the caller may see.' }),
     ),
   },
-  { $id: 'ResolvedCompany', description: 'What there is to know about a company that is named by its id.' },
+  {
+    $id: 'ResolvedCompany',
+    description: 'What there is to know about a company that is named by its id.',
+    examples: [{ id, exists: true, isActive: true, name }],
+  },
 )
 export type ResolvedCompany = Static<typeof ResolvedCompany>
 
 export const CompanyResolution = Type.Object(
   { data: Type.Array(ref(ResolvedCompany), { description: 'In the order of the ids.' }) },
-  { $id: 'CompanyResolution' },
+  { $id: 'CompanyResolution', examples: [{ data: ResolvedCompany.examples }] },
 )

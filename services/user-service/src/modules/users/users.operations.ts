@@ -5,10 +5,12 @@ import {
   CreateHeaders,
   changeProblems,
   jsonResponse,
+  readResponse,
   recordResponse,
   writeProblems,
 } from '@crm/service-kit/http/operation-parts.ts'
 import { ref } from '@crm/service-kit/http/schemas.ts'
+import { newUser, renamedUser } from './users.examples.ts'
 import { User, UserCreate, UserListQuery, UserPage, UserParams, UserUpdate } from './users.schemas.ts'
 
 const tags = ['users']
@@ -17,7 +19,8 @@ export const getMeOperation = {
   operationId: 'getMe',
   tags,
   summary: 'Get the caller',
-  response: { 200: recordResponse('The user who calls.', User), ...problemResponses() },
+  description: 'The user whom `x-user-id` names.',
+  response: { 200: readResponse('The user who calls.', User), ...problemResponses() },
 }
 
 export const listUsersOperation = {
@@ -34,8 +37,9 @@ export const getUserOperation = {
   operationId: 'getUser',
   tags,
   summary: 'Get a user',
+  description: 'A user whom the caller may not see is answered as if they were not there.',
   params: UserParams,
-  response: { 200: recordResponse('The user.', User), ...problemResponses('not_found') },
+  response: { 200: readResponse('The user.', User), ...problemResponses('not_found') },
 }
 
 export const createUserOperation = {
@@ -46,7 +50,7 @@ export const createUserOperation = {
   headers: CreateHeaders,
   body: ref(UserCreate),
   response: {
-    201: recordResponse('The new user.', User, { location: true }),
+    201: recordResponse('The new user.', User, { location: true, example: newUser }),
     ...problemResponses(...bodyProblems, ...writeProblems, 'not_found', 'email_already_exists', 'company_not_found', 'company_inactive'),
   },
 }
@@ -60,7 +64,7 @@ export const updateUserOperation = {
   params: UserParams,
   body: ref(UserUpdate),
   response: {
-    200: recordResponse('The user as they are now.', User),
+    200: recordResponse('The user as they are now.', User, { example: renamedUser }),
     ...problemResponses(...bodyProblems, ...changeProblems, 'email_already_exists', 'company_not_found', 'company_inactive'),
   },
 }

@@ -2,10 +2,10 @@ import { Role } from '@crm/service-kit/access/access.ts'
 import { Email, Nullable, ref, Secret, Text, Timestamp, Uuid, Version } from '@crm/service-kit/http/schemas.ts'
 import { listQuery, pageOf } from '@crm/service-kit/paging/list-query.ts'
 import { type Static, Type } from '@sinclair/typebox'
-import { sampleCompanyIds, sampleUserIds } from '../../sample-data/sample-data.ts'
+import { exampleUser, newUser, renamedUser, userCreate } from './users.examples.ts'
 
-const userId = () => Uuid({ examples: [sampleUserIds.west] })
-const companyId = (description: string) => Uuid({ examples: [sampleCompanyIds.acmeWest], description })
+const userId = () => Uuid({ examples: [exampleUser.id] })
+const companyId = (description: string) => Uuid({ examples: [exampleUser.companyId], description })
 const givenName = (example: string) => Nullable(Text({ minLength: 1, maxLength: 100, examples: [example] }))
 const isActive = () => Type.Boolean({ description: 'An inactive user is turned away everywhere.', examples: [true] })
 
@@ -15,8 +15,8 @@ export const User = Type.Object(
   {
     id: userId(),
     email: Email({ description: 'Unique.' }),
-    firstName: givenName('Leonie'),
-    lastName: givenName('Köhler'),
+    firstName: givenName(newUser.firstName),
+    lastName: givenName(newUser.lastName),
     role: ref(Role),
     companyId: companyOfUser(),
     isActive: isActive(),
@@ -24,7 +24,7 @@ export const User = Type.Object(
     updatedAt: Timestamp(),
     version: Version(),
   },
-  { $id: 'User', description: 'Somebody who works with the system.' },
+  { $id: 'User', description: 'Somebody who works with the system.', examples: [exampleUser] },
 )
 export type User = Static<typeof User>
 
@@ -33,30 +33,28 @@ export const UserCreate = Type.Object(
     email: Email(),
     role: ref(Role),
     companyId: companyOfUser(),
-    firstName: Type.Optional(givenName('Leonie')),
-    lastName: Type.Optional(givenName('Köhler')),
-    password: Type.Optional(
-      Secret({ minLength: 10, maxLength: 200, description: 'Never shown again.', examples: ['correct horse battery staple'] }),
-    ),
+    firstName: Type.Optional(givenName(newUser.firstName)),
+    lastName: Type.Optional(givenName(newUser.lastName)),
+    password: Type.Optional(Secret({ minLength: 10, maxLength: 200, description: 'Never shown again.', examples: [userCreate.password] })),
   },
-  { $id: 'UserCreate', additionalProperties: false },
+  { $id: 'UserCreate', additionalProperties: false, examples: [userCreate] },
 )
 export type UserCreate = Static<typeof UserCreate>
 
 export const UserUpdate = Type.Object(
   {
     email: Type.Optional(Email()),
-    firstName: Type.Optional(givenName('Leonie')),
-    lastName: Type.Optional(givenName('Köhler')),
+    firstName: Type.Optional(givenName(newUser.firstName)),
+    lastName: Type.Optional(givenName(newUser.lastName)),
     role: Type.Optional(ref(Role)),
     companyId: Type.Optional(companyOfUser()),
     isActive: Type.Optional(isActive()),
   },
-  { $id: 'UserUpdate', additionalProperties: false, minProperties: 1 },
+  { $id: 'UserUpdate', additionalProperties: false, minProperties: 1, examples: [{ lastName: renamedUser.lastName }] },
 )
 export type UserUpdate = Static<typeof UserUpdate>
 
-export const UserPage = pageOf(ref(User), { $id: 'UserPage' })
+export const UserPage = pageOf(User, { $id: 'UserPage' })
 
 export const UserListQuery = listQuery(['createdAt', '-createdAt', 'updatedAt', '-updatedAt', 'name', '-name'], {
   companyId: Type.Optional(Uuid({ description: 'Only users of this company.' })),

@@ -1,0 +1,24 @@
+/** A document, or a part of one, whatever it holds. */
+export type Json = null | boolean | number | string | Json[] | JsonObject
+export interface JsonObject {
+  [name: string]: Json
+}
+
+export function isObject(part: Json | undefined): part is JsonObject {
+  return typeof part === 'object' && part !== null && !Array.isArray(part)
+}
+
+/** The member of that name; undefined when the part is no object or has no such member. */
+export function memberOf(part: Json | undefined, name: string): Json | undefined {
+  return isObject(part) && Object.hasOwn(part, name) ? part[name] : undefined
+}
+
+/** Names and values of an object's members; none when the part is no object. */
+export function membersOf(part: Json | undefined): [string, Json][] {
+  return isObject(part) ? Object.entries(part) : []
+}
+
+/** The elements of an array; none when the part is no array. */
+export function elementsOf(part: Json | undefined): Json[] {
+  return Array.isArray(part) ? part : []
+}

@@ -1,0 +1,38 @@
+import type { ApiDocument } from '../../src/responses/api-document.ts'
+
+const thing = {
+  headers: { 'x-request-id': { $ref: '#/components/headers/RequestId' }, etag: { required: true }, age: {} },
+  content: { 'application/json': { schema: { $ref: '#/components/schemas/Thing' } } },
+}
+const notFound = { content: { 'application/problem+json': { schema: { type: 'object', properties: { code: { type: 'string' } } } } } }
+
+/** A small API of things. */
+export function exampleApi(): ApiDocument & { components: { schemas: object } } {
+  return structuredClone({
+    paths: {
+      '/v1/things/{thingId}': {
+        servers: [],
+        get: { operationId: 'getThing', responses: { 200: thing, 404: notFound } },
+        delete: { operationId: 'deleteThing', responses: { 204: {} } },
+      },
+      '/v1/things/me': { get: { operationId: 'getMyThing', responses: { 200: thing } } },
+    },
+    components: {
+      headers: { RequestId: { required: true } },
+      schemas: {
+        Thing: {
+          type: 'object',
+          required: ['id', 'name', 'size', 'parent'],
+          properties: {
+            id: { type: 'string', format: 'uuid' },
+            name: { type: 'string' },
+            size: { type: 'string', enum: ['SMALL', 'LARGE'] },
+            parent: { anyOf: [{ $ref: '#/components/schemas/Thing' }, { type: 'null' }] },
+            note: { type: 'string' },
+            bornAt: { type: 'string', format: 'date-time' },
+          },
+        },
+      },
+    },
+  })
+}

@@ -1,0 +1,105 @@
+import { isDeepStrictEqual } from 'node:util'
+import { elementsOf, isObject, type Json, type JsonObject, memberOf } from '@crm/service-kit/http/openapi-json.ts'
+import type { Change } from './change.ts'
+import { type Direction, keywordChanges } from './keyword-changes.ts'
+import { type Alternative, alternativesOf } from './schema-alternatives.ts'
+
+/** Two documents whose schemas are compared. */
+export interface SchemaComparison {
+  before: JsonObject
+  after: JsonObject
+  direction: Direction
+  /** What a line calls the side that a component is used on. */
+  side: string
+  /** Components already compared: each is reported once, and may refer to itself. */
+  seen: Set<string>
+}
+
+interface Schemas {
+  before: Json
+  after: Json
+}
+
+/** What breaks between two schemas of one place; what is inside a component is placed there, once for all that use it. */
+export function schemaChanges(schemas: Schemas, place: string, comparison: SchemaComparison): Change[] {
+  const before = alternativesOf(schemas.before, comparison.before)
+  const after = alternativesOf(schemas.after, comparison.after)
+  // What clients may send must still be taken; what we may send must have been known.
+  const isRequest = comparison.direction === 'request'
+  const [inner, outer] = isRequest ? [before, after] : [after, before]
+  return inner.flatMap((alternative) => {
+    const counterpart = covering(alternative, inner, outer)
+    if (!counterpart) return [{ place, what: uncovered(alternative, outer, comparison.direction) }]
+    if (counterpart.type === 'any' && alternative.type !== 'any') return []
+    const [old, current] = isRequest ? [alternative, counterpart] : [counterpart, alternative]
+    if (old.name === undefined || current.name === undefined) return alternativeChanges(old, current, place, comparison)
+    const key = [comparison.direction, comparison.side, old.name, current.name, inner.indexOf(alternative)].join(' ')
+    if (comparison.seen.has(key)) return []
+    comparison.seen.add(key)
+    return alternativeChanges(old, current, `${comparison.side} ${old.name}`, comparison)
+  })
+}
+
+/** The alternative among `others` that holds every value of this one's type. */
+function covering(alternative: Alternative, own: Alternative[], others: Alternative[]): Alternative | undefined {
+  const wider = alternative.type === 'integer' ? ['integer', 'number', 'any'] : [alternative.type, 'any']
+  const candidates = others.filter(({ type }) => wider.includes(type))
+  const alike = own.filter(({ type }) => type === alternative.type)
+  if (alike.length === 1 && candidates.length === 1) return candidates[0]
+  // Several records, one of which it is: the very same one, that of its name, or that in its place.
+  return (
+    candidates.find(({ schema }) => isDeepStrictEqual(schema, alternative.schema)) ??
+    candidates.find(({ name }) => name !== undefined && name === alternative.name) ??
+    (alike.length === candidates.length ? candidates[alike.indexOf(alternative)] : undefined)
+  )
+}
+
+function uncovered({ type }: Alternative, others: Alternative[], direction: Direction): string {
+  const types = others.map((other) => other.type).join(' or ') || 'nothing'
+  return direction === 'request' ? `no longer takes ${type} (takes ${types})` : `may now be ${type} (was ${types})`
+}
+
+function alternativeChanges(old: Alternative, current: Alternative, place: string, comparison: SchemaComparison): Change[] {
+  return [
+    ...keywordChanges(old.schema, current.schema, comparison.direction).map((what) => ({ place, what })),
+    ...fieldChanges(old.schema, current.schema, place, comparison),
+    ...itemChanges(old.schema, current.schema, place, comparison),
+  ]
+}
+
+function fieldChanges(before: JsonObject, after: JsonObject, place: string, comparison: SchemaComparison): Change[] {
+  const isRequest = comparison.direction === 'request'
+  const required = { before: new Set(elementsOf(before.required)), after: new Set(elementsOf(after.required)) }
+  const names = new Set([...Object.keys(before.properties ?? {}), ...Object.keys(after.properties ?? {})])
+  const changes = [...names].flatMap((name): Change[] => {
+    const field = `${place}.${name}`
+    const old = memberOf(before.properties, name)
+    const current = memberOf(after.properties, name)
+    if (current === undefined) return [{ place: field, what: isRequest ? 'is no longer taken' : 'was removed' }]
+    const demands = isRequest && required.after.has(name) && !required.before.has(name)
+    const mayMiss = !isRequest && required.before.has(name) && !required.after.has(name)
+    return [
+      ...(demands ? [{ place: field, what: 'is required now' }] : []),
+      ...(mayMiss ? [{ place: field, what: 'may now be missing' }] : []),
+      ...(old === undefined ? [] : schemaChanges({ before: old, after: current }, field, comparison)),
+    ]
+  })
+  return [...changes, ...otherFieldChanges(before, after, place, comparison)]
+}
+
+/** Of fields that a schema takes without naming them. */
+function otherFieldChanges(before: JsonObject, after: JsonObject, place: string, comparison: SchemaComparison): Change[] {
+  const isRequest = comparison.direction === 'request'
+  const old = before.additionalProperties
+  const current = after.additionalProperties
+  // Where a document says nothing of further fields, it gives none to rely on.
+  if (old === false || (!isRequest && old === undefined)) return []
+  if (current === false) return [{ place, what: `no longer ${isRequest ? 'takes' : 'has'} fields it does not name` }]
+  if (!isObject(old) && !isObject(current)) return []
+  return schemaChanges({ before: old ?? true, after: current ?? true }, `${place}.*`, comparison)
+}
+
+function itemChanges(before: JsonObject, after: JsonObject, place: string, comparison: SchemaComparison): Change[] {
+  if (before.items === undefined && after.items === undefined) return []
+  return schemaChanges({ before: before.items ?? true, after: after.items ?? true }, `${place}[]`, comparison)
+}

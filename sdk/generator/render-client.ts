@@ -1,0 +1,41 @@
+import { byResource, type Method } from './method.ts'
+import { notice } from './render-text.ts'
+
+/** TypeScript: the function that makes the client's methods, each from its operation. */
+export function renderClient(methods: Method[]): string {
+  const resources = byResource(methods).map(({ name, methods }) => `    ${name}: {\n${methods.map(renderMaker).join('')}    },\n`)
+  return `${notice}import type { Transport } from '../transport.ts'
+import type { CrmClient } from './resources.ts'
+
+export function createResources({ send, list }: Transport): CrmClient {
+  return {
+${resources.join('')}  }
+}
+`
+}
+
+function renderMaker(method: Method): string {
+  const { ids, body, query, isList } = method
+  const names = [...ids.map(({ name }) => name), ...(body?.isRequired ? ['body'] : []), ...(isList ? ['query'] : []), 'options']
+  const input = [
+    ...(ids.length > 0
+      ? [`path: { ${ids.map(({ name, parameter }) => (name === parameter ? name : `'${parameter}': ${name}`)).join(', ')} }`]
+      : []),
+    ...(query ? [isList ? 'query' : `query: options${query.isRequired ? '' : '?'}.query`] : []),
+    ...(body ? [body.isRequired ? 'body' : `body: options?.body`] : []),
+  ]
+  const call = `${isList ? 'list' : 'send'}(${renderOperation(method)}, {${input.length > 0 ? ` ${input.join(', ')} ` : ''}}, options)`
+  return `      ${method.name}: (${names.join(', ')}) =>\n        ${call},\n`
+}
+
+function renderOperation({ verb, path, service, takesIdempotencyKey, record, isOpen }: Method): string {
+  const members = [
+    `method: '${verb}'`,
+    `path: '${path}'`,
+    `service: '${service}'`,
+    ...(takesIdempotencyKey ? ['keyed: true'] : []),
+    ...(record && record.path !== path ? [`record: '${record.path}'`] : []),
+    ...(isOpen ? ['open: true'] : []),
+  ]
+  return `{ ${members.join(', ')} }`
+}

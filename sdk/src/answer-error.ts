@@ -1,0 +1,51 @@
+import {
+  CrmApiError,
+  CrmAuthenticationError,
+  CrmConflictError,
+  CrmIdempotencyError,
+  CrmNotFoundError,
+  CrmPermissionError,
+  CrmPreconditionFailedError,
+  CrmRateLimitError,
+  CrmServerError,
+  CrmUnavailableError,
+  CrmValidationError,
+} from './errors.ts'
+import type { Problem } from './generated/models.ts'
+import type { ResponseMetadata } from './response-metadata.ts'
+
+const classes: Record<number, typeof CrmApiError> = {
+  400: CrmValidationError,
+  401: CrmAuthenticationError,
+  403: CrmPermissionError,
+  404: CrmNotFoundError,
+  409: CrmConflictError,
+  412: CrmPreconditionFailedError,
+  413: CrmValidationError,
+  415: CrmValidationError,
+  422: CrmValidationError,
+  429: CrmRateLimitError,
+  431: CrmValidationError,
+  502: CrmUnavailableError,
+  503: CrmUnavailableError,
+  504: CrmUnavailableError,
+}
+
+/** The error for an answer that is no success. `request` names it in the message, as `POST /v1/leads`. */
+export function answerError(request: string, response: ResponseMetadata, body: unknown): CrmApiError {
+  const problem = isProblem(body) ? body : undefined
+  const ErrorClass = problem?.code.startsWith('idempotency_')
+    ? CrmIdempotencyError
+    : (classes[response.status] ?? (response.status >= 500 ? CrmServerError : CrmApiError))
+  return new ErrorClass(describe(request, response, problem), { response, problem })
+}
+
+function describe(request: string, { status, requestId }: ResponseMetadata, problem: Problem | undefined): string {
+  const what = problem ? `${status} ${problem.code}. ${problem.detail}` : `${status}, without a problem document.`
+  const where = problem?.errors?.map(({ pointer, message }) => ` ${pointer} ${message}.`).join('') ?? ''
+  return `${request}: ${what}${where}${requestId === undefined ? '' : ` (request ${requestId})`}`
+}
+
+function isProblem(body: unknown): body is Problem {
+  return typeof body === 'object' && body !== null && 'code' in body && typeof body.code === 'string' && 'detail' in body
+}

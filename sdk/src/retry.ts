@@ -1,0 +1,41 @@
+import { CrmApiError, CrmConnectionError, CrmTimeoutError } from './errors.ts'
+
+const firstDelayMs = 300
+const longestDelayMs = 5_000
+
+// 408: the request did not arrive. 502 and 504: a connection was lost between the servers.
+const transientStatuses = new Set([408, 429, 502, 503, 504])
+
+export interface RetryPolicy {
+  maxRetries: number
+  /** A server that asks for a longer wait is not asked again, in milliseconds. */
+  maxRetryAfterMs: number
+}
+
+export interface Failure {
+  error: unknown
+  /** Tries before the one that failed. */
+  retries: number
+  /** Whether sending the request twice has the effect of sending it once. */
+  isRepeatable: boolean
+}
+
+/**
+ * How long to wait before the next try, in milliseconds, or undefined when there should be none. Exponential with jitter; the server's
+ * Retry-After is a lower bound.
+ */
+export function retryDelayMs({ error, retries, isRepeatable }: Failure, policy: RetryPolicy, random = Math.random): number | undefined {
+  if (!isRepeatable || retries >= policy.maxRetries || !isTransient(error)) return undefined
+  const ceiling = Math.min(longestDelayMs, firstDelayMs * 2 ** retries)
+  const backoff = ceiling / 2 + (random() * ceiling) / 2
+  const asked = error instanceof CrmApiError ? error.response.retryAfterMs : undefined
+  if (asked === undefined) return backoff
+  // Everybody was told the same moment: come a little later than the others.
+  return asked > policy.maxRetryAfterMs ? undefined : asked + backoff / 2
+}
+
+function isTransient(error: unknown): boolean {
+  if (error instanceof CrmConnectionError || error instanceof CrmTimeoutError) return true
+  // The first try may still be running when its answer was lost; its result is what the next one gets.
+  return error instanceof CrmApiError && (transientStatuses.has(error.status) || error.code === 'idempotency_in_progress')
+}

@@ -1,0 +1,143 @@
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { repositoryRoot } from '@crm/testing/all-in-one.ts'
+import { build } from 'esbuild'
+import t from 'tap'
+import { mustRun, nodeOfMajor, runCommand } from './commands.ts'
+import { acmeWest, startSystem, west } from './system.ts'
+
+// It packs, installs from the registry and may fetch two more Nodes.
+t.setTimeout(600_000)
+
+const sdk = join(repositoryRoot, 'sdk')
+const folder = await mkdtemp(join(tmpdir(), 'crm-sdk-package-'))
+t.teardown(() => rm(folder, { recursive: true, force: true }))
+
+/** An otherwise empty folder into which npm has installed the packed SDK, and the consumer's files. */
+const consumer = join(folder, 'consumer')
+await mustRun('pnpm', ['pack', '--pack-destination', folder], sdk)
+const tarball = join(folder, (await readdir(folder)).find((name) => name.endsWith('.tgz')) ?? '')
+await mkdir(consumer)
+await writeFile(join(consumer, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
+await mustRun('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', tarball], consumer)
+await cp(join(sdk, 'test/consumer'), consumer, { recursive: true })
+const installed = join(consumer, 'node_modules/@crm/sdk')
+const wrong = await readFile(join(consumer, 'wrong.ts'), 'utf8')
+
+t.test('the package holds compiled JavaScript, its types and its papers, and depends on openapi-fetch alone', async (t) => {
+  const manifest = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'))
+  t.match(manifest, {
+    name: '@crm/sdk',
+    license: 'MIT',
+    type: 'module',
+    sideEffects: false,
+    exports: { '.': { types: './dist/index.d.ts', default: './dist/index.js' } },
+  })
+  t.same(Object.keys(manifest.dependencies), ['openapi-fetch'])
+  t.same((await readdir(installed)).toSorted(), ['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'package.json'])
+  const files = (await readdir(join(installed, 'dist'), { recursive: true })).filter((name) => name.includes('.'))
+  t.same(
+    files.filter((name) => !/\.(js|d\.ts)$/.test(name)),
+    [],
+  )
+  t.same((await readdir(join(consumer, 'node_modules'))).filter((name) => !name.startsWith('.')).toSorted(), [
+    '@crm',
+    'openapi-fetch',
+    'openapi-typescript-helpers',
+  ])
+})
+
+t.test('the same JavaScript runs on Node 20, 22 and 24', async (t) => {
+  const { services } = await startSystem(t)
+  for (const major of [20, 22, 24]) {
+    const node = await nodeOfMajor(major, folder)
+    const input = JSON.stringify({ ...services, userId: west, companyId: acmeWest })
+    const { ok, stdout, stderr } = await runCommand(node, ['program.mjs', input], consumer)
+    t.ok(ok, stderr)
+    t.match(JSON.parse(stdout), { node: new RegExp(`^${major}\\.`), status: 'CONTACTED' })
+    const required = await runCommand(node, ['-p', 'typeof require("@crm/sdk").createCrmClient'], consumer)
+    t.match(required, { ok: true, stdout: 'function\n' }, 'CommonJS may require it')
+  }
+})
+
+t.test('it is small, and needs nothing of Node', async (t) => {
+  const bundle = await build({
+    stdin: { contents: "export * from '@crm/sdk'", resolveDir: consumer },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    write: false,
+  })
+  const [file] = bundle.outputFiles
+  const bytes = gzipSync(file?.contents ?? '', { level: 9 }).length
+  t.comment(`${bytes} bytes, minified and compressed`)
+  t.ok(bytes > 1_000 && bytes < 15_000, `${bytes} bytes`)
+  t.notMatch(file?.text ?? '', /node:|process\.env|require\(/)
+})
+
+const compilers = {
+  'TypeScript 5.9': join(sdk, 'node_modules/typescript/bin/tsc'),
+  'TypeScript 7': join(repositoryRoot, 'node_modules/typescript/bin/tsc'),
+}
+const strict = {
+  strict: true,
+  noUncheckedIndexedAccess: true,
+  exactOptionalPropertyTypes: true,
+  noEmit: true,
+  target: 'es2022',
+  // The declarations of the package are checked, too.
+  skipLibCheck: false,
+}
+const settings = {
+  'a browser project': { ...strict, lib: ['es2022', 'dom', 'dom.iterable'], types: [], module: 'esnext', moduleResolution: 'bundler' },
+  'a Node project': { ...strict, lib: ['es2022'], typeRoots: [join(sdk, 'node_modules/@types')], types: ['node'], module: 'nodenext' },
+}
+
+/** What the examples speak of. */
+const readmePrelude = `import { CrmConflictError, CrmValidationError, createCrmClient, type InputError, type Lead, type LeadCreate } from '@crm/sdk'
+declare const crm: ReturnType<typeof createCrmClient>
+declare const session: { accessToken(): Promise<string> }
+declare const companyId: string
+declare const lead: Lead
+declare const input: LeadCreate
+declare function call(lead: Lead): Promise<void>
+declare function store(leads: Lead[]): Promise<void>
+declare function showBeside(errors: readonly InputError[]): void
+`
+
+t.test('the examples of the README compile', async (t) => {
+  const readme = await readFile(join(installed, 'README.md'), 'utf8')
+  const examples = [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, code = '']) => code.replace(/^import .*$/m, ''))
+  t.ok(examples.length > 5)
+  const functions = examples.map((code, index) => `export async function example${index}() {\n${code}}\n`)
+  await writeFile(join(consumer, 'readme.ts'), `${readmePrelude}${functions.join('')}`)
+  await writeFile(join(consumer, 'tsconfig.json'), JSON.stringify({ compilerOptions: settings['a browser project'], files: ['readme.ts'] }))
+  const result = await runCommand(process.execPath, [compilers['TypeScript 7'], '--pretty', 'false', '-p', '.'], consumer)
+  t.ok(result.ok, result.stdout)
+})
+
+for (const [compiler, tsc] of Object.entries(compilers)) {
+  t.test(`${compiler}: what is right compiles in a strict project, and what is wrong fails line by line`, async (t) => {
+    for (const [project, compilerOptions] of Object.entries(settings)) {
+      await writeFile(join(consumer, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['right.ts', 'wrong.ts'] }))
+      const { stdout } = await runCommand(process.execPath, [tsc, '--pretty', 'false', '-p', '.'], consumer)
+      t.same(unexpectedErrors(stdout, wrong), [], project)
+    }
+  })
+}
+
+/** What a compiler said otherwise than the comments at the ends of the lines announce: one error a line, of one of the codes there. */
+function unexpectedErrors(output: string, source: string): string[] {
+  const found = output.split('\n').filter((line) => /error TS\d+/.test(line))
+  const announced = source.split('\n').map((line) => / \/\/ ((?:TS\d+ ?)+)$/.exec(line)?.[1]?.split(' ') ?? [])
+  const missing = announced.flatMap((codes, index) => {
+    const at = found.findIndex((line) => codes.some((code) => line.startsWith(`wrong.ts(${index + 1},`) && line.includes(`error ${code}:`)))
+    if (at >= 0) found.splice(at, 1)
+    return at < 0 && codes.length > 0 ? [`line ${index + 1} compiles`] : []
+  })
+  return [...missing, ...found]
+}
