@@ -64,7 +64,8 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     }
     // A partition that was lost is resumed too: it may come back.
     if (finishing && !signal.aborted) return
-    if (pauseMs > 0) setTimeout(() => link.resume(), pauseMs)
+    // A process that has stopped need not wait for the end of a rest.
+    if (pauseMs > 0) setTimeout(() => link.resume(), pauseMs).unref()
     else link.resume()
   }
 
