@@ -4,6 +4,11 @@ import type { EventLogger } from '../logging/event-logger.ts'
 /** Partitions of every topic. Changing it would move keys to other partitions and break their order. */
 export const partitionsPerTopic = 6
 
+/** Days that records are kept. */
+export const recordsKeptDays = 7
+/** Days that records of dead letter topics are kept. */
+export const deadLettersKeptDays = 30
+
 export interface BusMessage {
   topic: string
   /** Decides the partition, and so the order kept; without a key there is no order. */
@@ -25,8 +30,6 @@ export interface DeliveredBatch {
   topic: string
   partition: number
   records: BusRecord[]
-  /** Tells the bus that a slow delivery is still at work. */
-  heartbeat(): Promise<void>
   /** Aborted when the partition was lost: what the delivery resolves to is then ignored and the records are delivered again. */
   signal: AbortSignal
 }

@@ -9,7 +9,6 @@ export interface PartitionLink {
   seek(next: number): void
   /** Fetch again: the partition is paused while it is delivered. */
   resume(): void
-  heartbeat(): Promise<void>
 }
 
 /** The deliveries of one subscription: one at a time for each partition, whichever session they began in. */
@@ -50,7 +49,7 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     let pauseMs = 0
     for (let at = 0; at < records.length && pauseMs === 0 && !finishing && !signal.aborted; ) {
       const batch = records.slice(at, at + batchSize)
-      const delivered = await deliver(batch, link, signal)
+      const delivered = await deliver(batch, signal)
       if (signal.aborted) break
       const first = batch[0]?.offset ?? 0
       if (delivered.next > first) {
@@ -69,10 +68,10 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     else link.resume()
   }
 
-  async function deliver(records: BusRecord[], link: PartitionLink, signal: AbortSignal): Promise<Delivered> {
+  async function deliver(records: BusRecord[], signal: AbortSignal): Promise<Delivered> {
     const { topic = '', partition = 0, offset = 0 } = records[0] ?? {}
     try {
-      return await options.deliver({ topic, partition, records, heartbeat: link.heartbeat, signal })
+      return await options.deliver({ topic, partition, records, signal })
     } catch (error) {
       logger.error({ err: error, group, topic, partition, offset }, 'a delivery rejected; it is repeated')
       return { next: offset, pauseMs: pauseAfterRejectionMs }

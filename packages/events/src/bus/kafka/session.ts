@@ -113,10 +113,7 @@ async function handOver(consumer: Consumer, payload: EachBatchPayload, deliverie
 }
 
 /** Pauses the partition until it is resumed. */
-function linkTo(
-  consumer: Consumer,
-  { batch: { topic, partition }, pause, commitOffsetsIfNecessary, heartbeat }: EachBatchPayload,
-): PartitionLink {
+function linkTo(consumer: Consumer, { batch: { topic, partition }, pause, commitOffsetsIfNecessary }: EachBatchPayload): PartitionLink {
   const resume = pause()
   return {
     resume,
@@ -128,7 +125,5 @@ function linkTo(
         // The consumer has stopped: whoever has the partition next begins with what was committed.
       }
     },
-    // A rebalance is kafkajs' own to find out and deal with.
-    heartbeat: () => heartbeat().catch(() => {}),
   }
 }

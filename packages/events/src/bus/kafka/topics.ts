@@ -1,11 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Admin, ITopicConfig } from 'kafkajs'
-import { partitionsPerTopic } from '../bus.ts'
+import { deadLettersKeptDays, partitionsPerTopic, recordsKeptDays } from '../bus.ts'
 import { isOutage, KafkaUnavailableError } from './outage.ts'
 
 const dayMs = 24 * 60 * 60 * 1_000
-const keptMs = 7 * dayMs
-const deadLettersKeptMs = 30 * dayMs
 // A dead letter is its record, of 1 MiB at most by the brokers' default, with more headers.
 const deadLetterBytes = 2 * 1024 * 1024
 const mostReplicas = 3
@@ -56,7 +54,7 @@ export function topicConfig(topic: string, brokers: number): ITopicConfig {
   const replicationFactor = Math.max(1, Math.min(mostReplicas, brokers))
   const isForDeadLetters = topic.includes('.dlq.')
   const configEntries = [
-    { name: 'retention.ms', value: String(isForDeadLetters ? deadLettersKeptMs : keptMs) },
+    { name: 'retention.ms', value: String((isForDeadLetters ? deadLettersKeptDays : recordsKeptDays) * dayMs) },
     { name: 'min.insync.replicas', value: String(Math.max(1, replicationFactor - 1)) },
     // The time of storing, by the broker's clock: producers' clocks differ.
     { name: 'message.timestamp.type', value: 'LogAppendTime' },
