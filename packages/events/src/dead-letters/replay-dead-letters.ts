@@ -1,4 +1,5 @@
 import { type Bus, type BusRecord, UnknownTopicError } from '../bus/bus.ts'
+import { bytesPerRequest, sizeOf } from '../bus/request-size.ts'
 import { deadLetterReplayed } from '../contracts/ops.ts'
 import type { DeadLetter } from './find-dead-letters.ts'
 import { replayedEvent, replayMarker, replayMessage } from './replay-messages.ts'
@@ -10,8 +11,6 @@ interface Chosen {
 
 /** Dead letters sent at once at most. */
 const lettersPerBatch = 100
-/** Bytes of their keys, values and headers at once; a broker refuses more than some 1 MB of a partition in one request. */
-const bytesPerBatch = 512 * 1024
 
 /**
  * Sends the dead letters again for the groups that gave them up, those of one partition in their order, and tells of each batch once all
@@ -64,7 +63,7 @@ async function inBatches(
       const deadLetter = byPlace.get(placeOf(record))
       if (deadLetter === undefined) continue
       const size = sizeOf(record)
-      if (batch.length === lettersPerBatch || bytes + size > bytesPerBatch) await flush()
+      if (batch.length === lettersPerBatch || bytes + size > bytesPerRequest) await flush()
       batch.push({ deadLetter, record })
       bytes += size
     }
@@ -82,8 +81,3 @@ async function sendBatch(bus: Bus, batch: readonly Chosen[]): Promise<void> {
 }
 
 const placeOf = ({ partition, offset }: { partition: number; offset: number }) => `${partition}/${offset}`
-
-function sizeOf({ key, value, headers }: BusRecord): number {
-  const ofHeaders = Object.entries(headers).reduce((sum, [name, header]) => sum + name.length + header.length, 0)
-  return (key?.length ?? 0) + (value?.length ?? 0) + ofHeaders
-}

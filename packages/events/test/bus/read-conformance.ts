@@ -86,13 +86,17 @@ export async function readConformance(t: Test, open: OpenBus): Promise<void> {
 
   await t.test('records that are published while a topic is read are left out', async (t) => {
     const { bus, topic } = await startBus(t, open)
-    await bus.publish(keys.flatMap((key) => numbers(3).map((value) => message(topic, key, value))))
+    // More than a broker gives or takes at once: what is fetched last has late records in it.
+    const filling = 'x'.repeat(300_000)
+    for (const value of numbers(5)) await bus.publish(keys.map((key, n) => message(topic, key, n === 0 ? value + filling : value)))
     const read: BusRecord[] = []
     await bus.read(topic, async (records) => {
       await bus.publish(keys.map((key) => message(topic, key, 'late')))
       read.push(...records)
     })
-    for (const key of keys) t.strictSame(read.filter((record) => String(record.key) === key).map(textOf), numbers(3), key)
+    const valuesOf = (key: string) =>
+      read.filter((record) => String(record.key) === key).map((record) => textOf(record).replaceAll('x', ''))
+    for (const key of keys) t.strictSame(valuesOf(key), numbers(5), key)
   })
 
   await t.test('a slow reader gets one call at a time, and none without records', async (t) => {

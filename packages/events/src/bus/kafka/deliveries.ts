@@ -1,3 +1,4 @@
+import { backoffDelay } from '../../timing/backoff.ts'
 import { pause } from '../../timing/pause.ts'
 import type { BusRecord, Delivered, SubscribeOptions } from '../bus.ts'
 
@@ -38,7 +39,9 @@ interface InFlight {
 }
 
 const pauseAfterRejectionMs = 1_000
-const commit = { tries: 5, pauseMs: 200 }
+const commitRetry = { baseMs: 100, maxMs: 2_000 }
+/** Tries of a commit when nothing more is to be begun. */
+const lastTries = 5
 
 export function createDeliveries(options: DeliveriesOptions): Deliveries {
   const { group, logger, batchSize } = options
@@ -54,6 +57,7 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
       const first = batch[0]?.offset ?? 0
       if (delivered.next > first) {
         await commitOffset(delivered.next, batch, link, signal)
+        if (signal.aborted) break
         options.onProgress()
       }
       pauseMs = delivered.pauseMs
@@ -78,18 +82,20 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     }
   }
 
-  /** Does not reject: when it cannot commit, later commits of the partition make up for it, or its next owner repeats the records. */
+  /**
+   * Tries until it works, so that nothing behind these records begins before; never rejects. Gives up when the partition is lost, or
+   * soon when nothing more is to be begun: whoever has the partition next repeats the records.
+   */
   async function commitOffset(next: number, [first]: BusRecord[], link: PartitionLink, signal: AbortSignal): Promise<void> {
     for (let attempt = 1; !signal.aborted; attempt++) {
       try {
         return await link.commit(next)
       } catch (error) {
         if (signal.aborted) return
-        if (attempt === commit.tries) {
-          logger.warn({ err: error, group, topic: first?.topic, partition: first?.partition, next }, 'an offset could not be committed')
-          return
-        }
-        await pause(commit.pauseMs, signal)
+        const place = { group, topic: first?.topic, partition: first?.partition, next }
+        if (attempt === lastTries) logger.warn({ err: error, ...place }, 'an offset cannot be committed; its partition waits until it can')
+        if (finishing && attempt >= lastTries) return
+        await pause(backoffDelay(attempt, commitRetry), signal)
       }
     }
   }

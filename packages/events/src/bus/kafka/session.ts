@@ -105,8 +105,8 @@ function watch(consumer: Consumer, limitMs: number, crash: (error: Error) => voi
 async function handOver(consumer: Consumer, payload: EachBatchPayload, deliveries: Deliveries, logger: EventLogger): Promise<void> {
   const { topic, partition } = payload.batch
   try {
-    const link = linkTo(consumer, payload)
-    await settledWithin(deliveries.begin(toRecords(payload.batch), link), handlerPatienceMs)
+    const records = toRecords(payload.batch)
+    await settledWithin(deliveries.begin(records, linkTo(consumer, payload)), handlerPatienceMs)
   } catch (error) {
     logger.error({ err: error, topic, partition }, 'fetched records could not be handed over; they are fetched again')
   }
