@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { withSection } from './generated/section.ts'
 import { root } from './steps.ts'
 
 interface GeneratedFile {
@@ -21,9 +22,17 @@ const generatedFiles: GeneratedFile[] = [
   {
     path: 'README.md',
     make: async () =>
-      (await import('./generated/configuration.ts')).withConfigurationTable(await readFile(join(root, 'README.md'), 'utf8')),
+      withSection(await read('README.md'), 'configuration', (await import('./generated/configuration.ts')).configurationTable()),
+  },
+  {
+    path: 'ARCHITECTURE.md',
+    make: async () => withSection(await read('ARCHITECTURE.md'), 'topics', (await import('./generated/topics.ts')).topicsTable()),
   },
 ]
+
+function read(path: string): Promise<string> {
+  return readFile(join(root, path), 'utf8')
+}
 
 function stableJson(document: object): string {
   return `${JSON.stringify(document, null, 2)}\n`

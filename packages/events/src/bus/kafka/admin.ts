@@ -1,8 +1,8 @@
 import type { Admin } from 'kafkajs'
 import type { EventLogger } from '../../logging/event-logger.ts'
+import { settledWithin } from '../../timing/within.ts'
 import { createClient, type KafkaConnection, type Patience } from './client.ts'
 import { describeOutage } from './outage.ts'
-import { settledWithin } from './within.ts'
 
 /** An admin client that connects at its first use, and anew after a failure; uses beside the one that failed are finished first. */
 export interface AdminClient {

@@ -1,10 +1,10 @@
 import type { Admin } from 'kafkajs'
 import type { EventLogger } from '../../logging/event-logger.ts'
+import { within } from '../../timing/within.ts'
 import { createAdminClient } from './admin.ts'
 import type { KafkaConnection } from './client.ts'
 import { groupLag } from './lag.ts'
 import { KafkaUnavailableError } from './outage.ts'
-import { within } from './within.ts'
 
 /** Questions that are answered within a second, or rejected with KafkaUnavailableError. Any number of them may be asked at once. */
 export interface Probe {

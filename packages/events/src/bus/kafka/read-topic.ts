@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
+import { settledWithin } from '../../timing/within.ts'
 import { UnknownTopicError } from '../bus.ts'
 import type { AdminClient } from './admin.ts'
 import { whenCoordinatorReady } from './coordinator.ts'
 import { openReading, type ReadingOptions } from './reading.ts'
 import { createRemainder } from './remainder.ts'
 import { missingTopics } from './topics.ts'
-import { settledWithin } from './within.ts'
 
 export interface ReadTopicOptions extends Omit<ReadingOptions, 'group' | 'remainder'> {
   admin: AdminClient

@@ -1,11 +1,11 @@
 import type { Consumer, EachBatchPayload } from 'kafkajs'
 import type { EventLogger } from '../../logging/event-logger.ts'
+import { settledWithin } from '../../timing/within.ts'
 import type { BusRecord } from '../bus.ts'
 import { createClient, type KafkaConnection } from './client.ts'
 import { describeOutage, KafkaUnavailableError } from './outage.ts'
 import { toRecords } from './records.ts'
 import type { Remainder } from './remainder.ts'
-import { settledWithin } from './within.ts'
 
 export interface ReadingOptions {
   connection: KafkaConnection

@@ -1,10 +1,10 @@
 import type { Consumer, EachBatchPayload } from 'kafkajs'
 import type { EventLogger } from '../../logging/event-logger.ts'
+import { settledWithin } from '../../timing/within.ts'
 import { createClient, type KafkaConnection } from './client.ts'
 import type { Deliveries, PartitionLink } from './deliveries.ts'
 import { KafkaUnavailableError } from './outage.ts'
 import { toRecords } from './records.ts'
-import { settledWithin } from './within.ts'
 
 export interface SessionOptions {
   connection: KafkaConnection

@@ -1,13 +1,14 @@
 import { createOutageLog } from '../../logging/outage-log.ts'
 import { backoffDelay } from '../../timing/backoff.ts'
 import { pause } from '../../timing/pause.ts'
+import { settledWithin } from '../../timing/within.ts'
 import type { SubscribeOptions, Subscription } from '../bus.ts'
+import { endProcess } from '../end-process.ts'
 import type { KafkaConnection } from './client.ts'
 import { whenCoordinatorReady } from './coordinator.ts'
 import { createDeliveries } from './deliveries.ts'
 import { describeOutage, isOutage } from './outage.ts'
 import { openSession, type Session } from './session.ts'
-import { settledWithin } from './within.ts'
 
 export interface KafkaSubscribeOptions extends SubscribeOptions {
   connection: KafkaConnection
@@ -84,11 +85,4 @@ export async function startSubscription(options: KafkaSubscribeOptions): Promise
       await running
     },
   }
-}
-
-// Thrown where nobody catches it: the process logs it as fatal, closes and exits, and its supervisor starts another.
-function endProcess(error: Error): void {
-  setImmediate(() => {
-    throw error
-  })
 }

@@ -1,7 +1,7 @@
 import { needsKafka, startTestKafka, testKafka } from '@crm/testing/kafka.ts'
 import { until } from '@crm/testing/poll.ts'
 import t from 'tap'
-import { within } from '../../../src/bus/kafka/within.ts'
+import { within } from '../../../src/timing/within.ts'
 import { collect } from '../../fixtures/collector.ts'
 import { keyOf, message, numbers } from '../../fixtures/messages.ts'
 import { insist } from '../../fixtures/outages.ts'
