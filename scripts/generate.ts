@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type SdkPath, sdkPaths } from '../sdk/generator/sdk-paths.ts'
+import { withSection } from './generated/section.ts'
 import { root } from './steps.ts'
 
 interface GeneratedFile {
@@ -25,7 +26,11 @@ const generatedFiles: GeneratedFile[] = [
   {
     path: 'README.md',
     make: async () =>
-      (await import('./generated/configuration.ts')).withConfigurationTable(await readFile(join(root, 'README.md'), 'utf8')),
+      withSection(await read('README.md'), 'configuration', (await import('./generated/configuration.ts')).configurationTable()),
+  },
+  {
+    path: 'ARCHITECTURE.md',
+    make: async () => withSection(await read('ARCHITECTURE.md'), 'topics', (await import('./generated/topics.ts')).topicsTable()),
   },
 ]
 
@@ -34,6 +39,10 @@ async function sdkFile(path: SdkPath): Promise<string> {
   const { makeSdkFiles, readDocuments } = await import('../sdk/generator/sdk-files.ts')
   const readme = await readFile(join(root, 'sdk/README.md'), 'utf8')
   return (await makeSdkFiles(await readDocuments(join(root, 'openapi')), readme))[path]
+}
+
+function read(path: string): Promise<string> {
+  return readFile(join(root, path), 'utf8')
 }
 
 function stableJson(document: object): string {

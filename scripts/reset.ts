@@ -20,6 +20,8 @@ async function reset(folder: string, options: { skipQuestion: boolean }): Promis
   if (!existsSync(folder)) return 'There is no data to forget.'
   const holder = findHolder(folder)
   if (holder !== undefined) throw new Error(`The system is running as process ${holder}: stop it first.`)
+  const broker = findHolder(join(folder, 'kafka'))
+  if (broker !== undefined) throw new Error(`Kafka is running on this data as process ${broker}: stop it first.`)
   if (!options.skipQuestion && process.stdin.isTTY !== true) throw new Error('There is no terminal to ask on: add --yes.')
   if (!options.skipQuestion && !(await confirmed(folder))) return 'Nothing was changed.'
   // The system may have been started while the question was open, and must not be started while data goes.

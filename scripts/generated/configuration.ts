@@ -1,6 +1,7 @@
 import { AllInOneConfig } from '../../services/all-in-one/src/config.ts'
 import { CrmServiceConfig, CrmWorkerConfig } from '../../services/crm-service/src/config.ts'
 import { UserServiceConfig } from '../../services/user-service/src/config.ts'
+import { markdownTable } from './section.ts'
 
 interface Variable {
   description?: string
@@ -26,17 +27,12 @@ const processes: Record<string, ConfigSchema> = {
   'all-in-one': AllInOneConfig,
 }
 
-const begin = '<!-- configuration -->'
-const end = '<!-- /configuration -->'
-
-/** The README with its table of variables made anew from the schemas of the processes. */
-export function withConfigurationTable(readme: string): string {
-  const [before, rest] = readme.split(begin)
-  const after = rest?.split(end)[1]
-  if (before === undefined || after === undefined) throw new Error(`the README has no ${begin} … ${end}`)
-  const lines = rows().map((row) => `| ${row.name} | ${defaults(row)} | ${readers(row)} | ${meaning(row)} |`)
-  const table = ['| variable | default | read by | meaning |', '|---|---|---|---|', ...lines].join('\n')
-  return `${before}${begin}\n${table}\n${end}${after}`
+/** Every variable, from the schemas of the processes. */
+export function configurationTable(): string {
+  return markdownTable(
+    ['variable', 'default', 'read by', 'meaning'],
+    rows().map((row) => [row.name, defaults(row), readers(row), meaning(row)]),
+  )
 }
 
 /** Every variable with its meaning and default, to be copied to `.env`. */

@@ -7,6 +7,8 @@ import { apiVersion } from '@crm/service-kit/http/openapi-version.ts'
 import { stringify } from 'yaml'
 
 const bindingVersion = '0.5.0'
+// Of examples whose payload tells no time.
+const someTime = '2026-01-31T09:30:00.000Z'
 
 const info = {
   title: 'CRM events',
@@ -73,7 +75,7 @@ function messageOf(contract: EventContract) {
     contentType: 'application/json',
     headers: headersOf(contract),
     payload: { $ref: `#/components/schemas/${schemaName(contract)}` },
-    bindings: { kafka: { key: { type: 'string', format: 'uuid', description: 'The id of the record, as `ce_subject`.' }, bindingVersion } },
+    bindings: { kafka: { key: { type: 'string', description: 'The id of the record, as `ce_subject`.' }, bindingVersion } },
     examples: examplesOf(contract).map((payload) => ({ name: type, summary, headers: exampleHeaders(contract, payload), payload })),
   }
 }
@@ -118,7 +120,7 @@ function exampleHeaders({ type, source, sequence }: EventContract, payload: Json
     shard: 0,
     sequence: sequence === 'none' ? null : type.endsWith('.created') ? 1 : 2,
     payload: JSON.stringify(payload),
-    occurredAt: new Date(String(payload[occurredAt ?? ''])),
+    occurredAt: new Date(occurredAt === undefined ? someTime : String(payload[occurredAt])),
     requestId: '01980000-0000-7000-8000-00000000abcd',
     traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
   })

@@ -36,6 +36,12 @@ t.test('the data of a running system stays, even with --yes', async (t) => {
   t.ok(existsSync(join(folder, '.data/postgres/file')))
 })
 
+t.test('the data of a broker that runs alone stays too', async (t) => {
+  const folder = t.testdir({ '.data': { kafka: { holder: { [`${ownIdentity()}.mine`]: '' } }, postgres: { file: '' } } })
+  t.same(await reset(folder, ['--yes']), { code: 1, output: `Kafka is running on this data as process ${process.pid}: stop it first.\n` })
+  t.ok(existsSync(join(folder, '.data/postgres/file')))
+})
+
 t.test(
   'a lock whose process id now belongs to another program holds nothing',
   { skip: process.platform !== 'linux' && 'needs /proc' },

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import postgres from 'postgres'
-import { freePort } from './ports.ts'
+import { freePorts } from './ports.ts'
 import { startProcess, type Teardown, type TestProcess } from './processes.ts'
 import { checkedFetch } from './responses/checked-fetch.ts'
 
@@ -33,7 +33,7 @@ export async function isolatedEnvironment(t: Teardown): Promise<Record<string, s
   const dataDir = await mkdtemp(join(tmpdir(), 'crm-all-in-one-'))
   // PostgreSQL may still be writing its last files when its starter was killed.
   t.teardown(() => rm(dataDir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }))
-  const ports = await distinctPorts(4)
+  const ports = await freePorts(4)
   return {
     DATA_DIR: dataDir,
     POSTGRES_PORT: String(ports[0]),
@@ -42,12 +42,6 @@ export async function isolatedEnvironment(t: Teardown): Promise<Record<string, s
     ADMIN_PORT: String(ports[3]),
     NODE_ENV: 'development',
   }
-}
-
-async function distinctPorts(count: number): Promise<number[]> {
-  const ports = new Set<number>()
-  while (ports.size < count) ports.add(await freePort())
-  return [...ports]
 }
 
 /** Starts what `pnpm start` starts, and waits until it says that it runs. */

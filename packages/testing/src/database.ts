@@ -23,11 +23,12 @@ export function migrationsFolder(database: string): string {
 }
 
 /**
- * An empty database of one's own with the schema of `source`, dropped at teardown even if connections are left.
- * It is copied from a template that is built once per server and schema, so it takes some 20 ms.
+ * An empty database of one's own with the schema of `source`, dropped at teardown even if connections are left; on the server that
+ * tests share, or on the one whose superuser's URL is given. It is copied from a template that is built once per server and schema,
+ * so it takes some 20 ms.
  */
-export async function createTestDatabase(t: Teardown, source: DatabaseSource): Promise<TestDatabase> {
-  const serverUrl = await testServerUrl()
+export async function createTestDatabase(t: Teardown, source: DatabaseSource, server?: string): Promise<TestDatabase> {
+  const serverUrl = server ?? (await testServerUrl())
   const name = `test_${randomBytes(8).toString('hex')}`
   await withAdmin(serverUrl, async (admin) => {
     const template = await ensureTemplate(admin, serverUrl, source)

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 
 export interface Teardown {
   teardown(fn: () => unknown): unknown
@@ -60,6 +60,15 @@ export async function startProcess(t: Teardown, options: ProcessOptions): Promis
       return await exited
     },
   }
+}
+
+let setprivFound: boolean | undefined
+
+/** The same, but killed as soon as this process is gone, however it ended: a test that is killed runs no teardown. Linux only. */
+export function endingWithUs(options: ProcessOptions): ProcessOptions {
+  setprivFound ??= process.platform === 'linux' && spawnSync('setpriv', ['--version'], { stdio: 'ignore' }).status === 0
+  if (!setprivFound) return options
+  return { ...options, command: 'setpriv', args: ['--pdeathsig', 'KILL', '--', options.command, ...(options.args ?? [])] }
 }
 
 interface Output {

@@ -1,6 +1,7 @@
+import { join } from 'node:path'
 import t from 'tap'
 import { until } from '../src/poll.ts'
-import { startProcess, type TestProcess } from '../src/processes.ts'
+import { endingWithUs, startProcess, type TestProcess } from '../src/processes.ts'
 
 const node = process.execPath
 
@@ -38,6 +39,19 @@ t.test('teardown ends a process together with those it started', async (t) => {
   t.ok(grandchild > 0)
   await until(() => !isAlive(grandchild), { timeoutMs: 5000, what: 'the end of the grandchild' })
   t.same(await child?.exited, { code: null, signal: 'SIGKILL' })
+})
+
+t.test('a process that is to end with its starter is gone when that was killed', { skip: process.platform !== 'linux' }, async (t) => {
+  const src = JSON.stringify(join(import.meta.dirname, '../src/processes.ts'))
+  const script = `import { endingWithUs, startProcess } from ${src}
+    const idle = endingWithUs({ command: process.execPath, args: ['-e', 'setInterval(() => {}, 1000)'] })
+    console.log('child ' + (await startProcess({ teardown() {} }, idle)).pid)`
+  const starter = await startProcess(t, { command: node, args: ['--input-type=module', '-e', script], ready: /child \d+\n/ })
+  const child = Number(/child (\d+)/.exec(starter.stdout())?.[1])
+  t.ok(isAlive(child))
+  await starter.stop('SIGKILL')
+  await until(() => !isAlive(child), { timeoutMs: 5000, what: 'the end of the child' })
+  t.strictSame(endingWithUs({ command: node, args: ['-v'] }).args?.slice(-2), [node, '-v'])
 })
 
 function isAlive(pid: number): boolean {

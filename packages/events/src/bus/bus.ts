@@ -4,6 +4,11 @@ import type { EventLogger } from '../logging/event-logger.ts'
 /** Partitions of every topic. Changing it would move keys to other partitions and break their order. */
 export const partitionsPerTopic = 6
 
+/** Days that records are kept. */
+export const recordsKeptDays = 7
+/** Days that records of dead letter topics are kept. */
+export const deadLettersKeptDays = 30
+
 export interface BusMessage {
   topic: string
   /** Decides the partition, and so the order kept; without a key there is no order. */
@@ -25,8 +30,6 @@ export interface DeliveredBatch {
   topic: string
   partition: number
   records: BusRecord[]
-  /** Tells the bus that a slow delivery is still at work. */
-  heartbeat(): Promise<void>
   /** Aborted when the partition was lost: what the delivery resolves to is then ignored and the records are delivered again. */
   signal: AbortSignal
 }
@@ -66,6 +69,19 @@ export interface Bus {
   createTopics(names: readonly string[]): Promise<void>
   /** Resolves when deliveries have begun. From then on it outlives outages by itself. */
   subscribe(options: SubscribeOptions): Promise<Subscription>
+  /** Names of the topics that exist, in alphabetical order; those a broker keeps for itself are left out. */
+  listTopics(): Promise<string[]>
+  /**
+   * Reads a topic as it is at the time of the call: every partition from its earliest record to its end, in order within a partition.
+   * `onRecords` is called once at a time, never with none. Belongs to no group: it takes nothing from anyone and commits nothing.
+   * Rejects with UnknownTopicError when there is no such topic, with the very error of `onRecords`, and when the bus fails or is closed.
+   */
+  read(topic: string, onRecords: (records: BusRecord[]) => void | Promise<void>): Promise<void>
+  /**
+   * How many records kept by each topic the group has not done yet; for a group that has committed nothing, all of them. Topics that
+   * do not exist are left out. Cheap enough to ask every few seconds; rejects soon when the bus cannot tell now.
+   */
+  lag(group: string, topics: readonly string[]): Promise<Map<string, number>>
   /** Rejects when the bus cannot be reached. */
   ping(): Promise<void>
   /** Stops all subscriptions and lets go of what the bus opened itself. Never rejects. */

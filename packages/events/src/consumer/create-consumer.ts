@@ -1,22 +1,24 @@
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
 import type { Database } from '@crm/service-kit/database/database.ts'
-import { databaseOutage } from '@crm/service-kit/errors/database-outage.ts'
 import type { Registry } from 'prom-client'
-import type { Bus, Delivered, DeliveredBatch } from '../bus/bus.ts'
+import type { Bus } from '../bus/bus.ts'
+import { endProcess } from '../bus/end-process.ts'
 import type { EventContract } from '../contracts/contract.ts'
-import type { ReceivedEvent } from '../envelope/decode-message.ts'
-import { claimNew } from '../inbox/claim-new.ts'
+import { deadLetterTopic } from '../dead-letters/dead-letter.ts'
 import type { EventLogger } from '../logging/event-logger.ts'
-import { type BackoffRange, backoffDelay } from '../timing/backoff.ts'
-import { decodeBatch } from './decode-batch.ts'
+import type { BackoffRange } from '../timing/backoff.ts'
+import { pause } from '../timing/pause.ts'
 import type { ConsumerDefinition } from './define-consumer.ts'
-import { consumerMetrics } from './metrics.ts'
-import { revocableTransaction } from './revocable-transaction.ts'
+import { StoppedError } from './errors.ts'
+import { beginAtZero, consumerMetrics, registerLag } from './metrics.ts'
+import { createPartitionConsumer, type PartitionConsumer } from './partition-consumer.ts'
 import { createSubscriber } from './subscriber.ts'
 
 export interface ConsumerOptions<C extends EventContract> {
   definition: ConsumerDefinition<C>
   bus: Bus
-  /** Holds the inbox and what the handler writes. */
+  /** Holds the inbox, the marks of what is in flight, and what the handler writes. */
   db: Database
   logger: EventLogger
   metrics: Registry
@@ -24,88 +26,79 @@ export interface ConsumerOptions<C extends EventContract> {
   afterCommit?: () => void
   /** How long a partition rests after failures in a row; default 2, 4, 8 .. 60 s. */
   retry?: BackoffRange
+  /** How long `stop` waits for what is in flight before it cuts it off, to be delivered again; milliseconds, default 12 s. */
+  stopPatienceMs?: number
+  /** Called when the consumer cannot go on, for a reason that trying again does not remove. By default that ends the process. */
+  onLost?: (error: Error) => void
 }
 
-/** Runs a handler for a group: effects in the database exactly once, per partition in order, retried until they succeed. */
+/**
+ * Runs a handler for a group: effects in the database exactly once, in order within a partition. What fails is tried again while other
+ * partitions go on; what cannot be handled becomes a dead letter, and only then does its partition go on.
+ */
 export interface Consumer {
   /**
    * Makes the topics if need be and subscribes; a bus that is down is waited for in the background. Rejects with GroupInUseError when
    * the bus refuses the group.
    */
   start(): Promise<void>
-  /** Finishes the batches in flight. Never rejects. */
+  /** Begins nothing more and finishes what is in flight, or cuts it off in the end: neither counts against it. Never rejects. */
   stop(): Promise<void>
 }
 
-const outageRetryMs = 1_000
+const defaultRetry = { baseMs: 2_000, maxMs: 60_000 }
+// A process has 25 s to end, the draining included.
+const defaultStopPatienceMs = 12_000
+const releaseMs = 2_000
 
 export function createConsumer<C extends EventContract>(options: ConsumerOptions<C>): Consumer {
-  const { definition, bus, db, logger } = options
+  const { definition, bus, db, logger, metrics: registry, afterCommit, retry = defaultRetry } = options
+  const { stopPatienceMs = defaultStopPatienceMs, onLost = endProcess } = options
   const { group } = definition
-  const retry = options.retry ?? { baseMs: 2_000, maxMs: 60_000 }
   const contracts = new Map<string, C>(definition.on.map((contract) => [contract.type, contract]))
-  const metrics = consumerMetrics(options.metrics)
-  const failures = new Map<string, number>()
+  const topics = [...contracts.keys()]
+  const consumer = `${hostname()}:${process.pid}:${randomUUID()}`
+  const metrics = consumerMetrics(registry)
+  const partitions = new Map<string, PartitionConsumer>()
+  const cutOff = new AbortController()
+  let stopping = false
 
-  async function deliver(batch: DeliveredBatch): Promise<Delivered> {
-    const { events, fault } = decodeBatch(batch.records, contracts)
-    let next = batch.records[0]?.offset ?? 0
-    try {
-      if (events.length > 0) {
-        await handleOnce(batch, events)
-        failures.delete(placeOf(batch))
-        next = (events.at(-1)?.offset ?? next) + 1
-      }
-      if (fault) throw fault.error
-      return { next, pauseMs: 0 }
-    } catch (error) {
-      return { next, pauseMs: batch.signal.aborted ? revoked(batch) : failed(batch, next, error) }
-    }
+  function partitionOf(topic: string, partition: number): PartitionConsumer {
+    const place = `${topic}/${partition}`
+    const existing = partitions.get(place)
+    if (existing) return existing
+    const holding = { group, topic, partition, consumer }
+    const shared = { definition, contracts, bus, db, logger, metrics, retry, isStopping, cutOff: cutOff.signal, afterCommit }
+    const created = createPartitionConsumer({ ...shared, holding, onLost })
+    partitions.set(place, created)
+    return created
   }
 
-  async function handleOnce(batch: DeliveredBatch, events: ReceivedEvent<C>[]): Promise<void> {
-    const labels = { group, topic: batch.topic }
-    const fresh = await revocableTransaction(db, batch.signal, async (tx) => {
-      const unseen = await claimNew(tx, group, events)
-      if (unseen.length > 0) await timed(labels, () => definition.handle(unseen, tx))
-      return unseen
-    })
-    metrics.processed.inc(labels, fresh.length)
-    metrics.duplicates.inc(labels, events.length - fresh.length)
-    if (fresh.length > 0) options.afterCommit?.()
+  function isStopping(): boolean {
+    return stopping
   }
 
-  async function timed(labels: { group: string; topic: string }, handle: () => Promise<void>): Promise<void> {
-    const observe = metrics.handlerSeconds.startTimer(labels)
-    await handle().finally(observe)
+  beginAtZero(metrics, group, topics)
+  registerLag(registry, { bus, group, topics })
+  const subscriber = createSubscriber(bus, {
+    group,
+    topics,
+    deadLetterTopics: topics.map((topic) => deadLetterTopic(topic, group)),
+    deliver: (batch) => partitionOf(batch.topic, batch.partition).deliver(batch),
+    logger,
+    onLost,
+  })
+  return {
+    start: () => subscriber.start(),
+    async stop() {
+      stopping = true
+      const patience = setTimeout(() => cutOff.abort(new StoppedError('the consumer was stopped')), stopPatienceMs)
+      await subscriber.stop()
+      clearTimeout(patience)
+      const released = new AbortController()
+      const releases = [...partitions.values()].map((partition) => partition.release())
+      await Promise.race([Promise.all(releases), pause(releaseMs, released.signal)])
+      released.abort()
+    },
   }
-
-  /** The partition is no longer this consumer's: whoever has it next begins from the offset committed last. */
-  function revoked({ topic, partition }: DeliveredBatch): number {
-    logger.warn({ group, topic, partition }, 'consumer lost a partition while it handled events of it; they are delivered again')
-    return 0
-  }
-
-  /** Counts and logs a failure; returns how long the partition rests. Here failures will part by kind: retry, or dead letter. */
-  function failed(batch: DeliveredBatch, offset: number, error: unknown): number {
-    const { topic, partition, records } = batch
-    const eventId = records.find((record) => record.offset === offset)?.headers.ce_id?.toString()
-    const at = { group, topic, partition, offset, records: records.length, eventId }
-    metrics.failed.inc({ group, topic })
-    if (databaseOutage(error)) {
-      logger.warn({ ...at, err: error }, 'consumer cannot reach its database; it retries, and the attempt does not count')
-      return outageRetryMs
-    }
-    const attempt = (failures.get(placeOf(batch)) ?? 0) + 1
-    failures.set(placeOf(batch), attempt)
-    const pauseMs = backoffDelay(attempt, retry)
-    logger.error({ ...at, attempt, pauseMs, err: error }, 'consumer failed; the partition is delivered again from this offset')
-    return pauseMs
-  }
-
-  return createSubscriber(bus, { group, topics: [...contracts.keys()], deliver, logger })
-}
-
-function placeOf({ topic, partition }: DeliveredBatch): string {
-  return `${topic}/${partition}`
 }

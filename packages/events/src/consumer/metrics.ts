@@ -1,13 +1,35 @@
-import type { Registry } from 'prom-client'
+import { Gauge, type Registry } from 'prom-client'
+import type { Bus } from '../bus/bus.ts'
 import { counter, histogram } from '../metrics/register.ts'
 
 const labelNames = ['group', 'topic'] as const
+
+export type ConsumerMetrics = ReturnType<typeof consumerMetrics>
 
 /** The metrics that all consumers of a process share. */
 export function consumerMetrics(registry: Registry) {
   return {
     processed: counter(registry, { name: 'crm_consumer_processed_total', help: 'Events whose effects were committed.', labelNames }),
-    failed: counter(registry, { name: 'crm_consumer_failed_total', help: 'Batches that failed and are delivered again.', labelNames }),
+    failed: counter(registry, {
+      name: 'crm_consumer_failed_total',
+      help: 'Attempts that failed by the handler, of a batch or of an event alone; outages do not count.',
+      labelNames,
+    }),
+    retried: counter(registry, {
+      name: 'crm_consumer_retried_total',
+      help: 'Failed attempts after which the event is tried again after a pause.',
+      labelNames,
+    }),
+    deadLettered: counter(registry, {
+      name: 'crm_consumer_dead_lettered_total',
+      help: 'Records given up and stored as dead letters, by cause: malformed, permanent, attempts or deaths.',
+      labelNames: [...labelNames, 'cause'] as const,
+    }),
+    interrupted: counter(registry, {
+      name: 'crm_consumer_interrupted_total',
+      help: 'Times a partition could not go on by no fault of its events, such as an outage of the database.',
+      labelNames,
+    }),
     duplicates: counter(registry, {
       name: 'crm_consumer_duplicates_total',
       help: 'Events delivered again after their effects were committed, and skipped.',
@@ -15,9 +37,53 @@ export function consumerMetrics(registry: Registry) {
     }),
     handlerSeconds: histogram(registry, {
       name: 'crm_consumer_handler_seconds',
-      help: 'Time a handler took for a batch.',
+      help: 'Time to handle the events delivered together, commit included, whether it worked or not.',
       labelNames,
-      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
     }),
   }
+}
+
+const deadLetterCauses = ['malformed', 'permanent', 'attempts', 'deaths']
+
+/** Shows a group's counters before anything is counted: a series that begins with 1 has not increased, to those who watch it. */
+export function beginAtZero(metrics: ConsumerMetrics, group: string, topics: readonly string[]): void {
+  const { processed, failed, retried, interrupted, duplicates, deadLettered } = metrics
+  for (const topic of topics) {
+    for (const each of [processed, failed, retried, interrupted, duplicates]) each.inc({ group, topic }, 0)
+    for (const cause of deadLetterCauses) deadLettered.inc({ group, topic, cause }, 0)
+  }
+}
+
+interface LagSource {
+  bus: Bus
+  group: string
+  topics: readonly string[]
+}
+
+const lagSources = new WeakMap<Registry, LagSource[]>()
+
+/** Registers how far a group is behind, over all its consumers; asked of the bus at each scrape, NaN while that cannot answer. */
+export function registerLag(registry: Registry, source: LagSource): void {
+  const existing = lagSources.get(registry)
+  if (existing) {
+    existing.push(source)
+    return
+  }
+  const sources = [source]
+  lagSources.set(registry, sources)
+  new Gauge({
+    name: 'crm_consumer_lag',
+    help: 'Records of the topic that the group, over all its processes, has not done yet: each process says the same, so take the maximum.',
+    labelNames,
+    registers: [registry],
+    async collect() {
+      await Promise.all(sources.map((each) => setLag(this, each)))
+    },
+  })
+}
+
+async function setLag(gauge: Gauge<(typeof labelNames)[number]>, { bus, group, topics }: LagSource): Promise<void> {
+  const lag = await bus.lag(group, topics).catch(() => undefined)
+  for (const topic of topics) gauge.set({ group, topic }, lag?.get(topic) ?? Number.NaN)
 }

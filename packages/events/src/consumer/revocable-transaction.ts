@@ -29,7 +29,7 @@ export async function revocableTransaction<T>(db: Database, signal: AbortSignal,
 }
 
 /** What the promise settles to; rejects when the signal is aborted before that or at that moment. */
-async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = Promise.withResolvers<never>()
   const abort = () => aborted.reject(signal.reason)
   signal.addEventListener('abort', abort, { once: true })

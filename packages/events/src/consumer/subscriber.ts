@@ -18,7 +18,12 @@ const retryRange = { baseMs: 200, maxMs: 5_000 }
 /** A bus that hangs must not hold up the start of the process; Fastify gives a hook 10 s. */
 const startLimitMs = 5_000
 
-export function createSubscriber(bus: Bus, options: SubscribeOptions): Subscriber {
+export interface SubscriberOptions extends SubscribeOptions {
+  /** Made together with the topics. */
+  deadLetterTopics: readonly string[]
+}
+
+export function createSubscriber(bus: Bus, { deadLetterTopics, ...options }: SubscriberOptions): Subscriber {
   const { group, topics, logger } = options
   const stopping = new AbortController()
   const firstTried = Promise.withResolvers<void>()
@@ -30,7 +35,7 @@ export function createSubscriber(bus: Bus, options: SubscribeOptions): Subscribe
     const outage = createOutageLog(logger, { group })
     while (!stopping.signal.aborted) {
       try {
-        await bus.createTopics(topics)
+        await bus.createTopics([...topics, ...deadLetterTopics])
         subscription = await bus.subscribe(options)
         outage.over('consumer subscribed to its topics')
         return firstTried.resolve()

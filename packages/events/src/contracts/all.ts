@@ -1,7 +1,8 @@
 import { companyContracts } from './company.ts'
 import type { EventContract } from './contract.ts'
 import { leadContracts } from './lead.ts'
+import { opsContracts } from './ops.ts'
 import { userContracts } from './user.ts'
 
 /** Every event of the system; each has a topic of its name. */
-export const allContracts: readonly EventContract[] = [...leadContracts, ...companyContracts, ...userContracts]
+export const allContracts: readonly EventContract[] = [...leadContracts, ...companyContracts, ...userContracts, ...opsContracts]

@@ -23,6 +23,17 @@ export async function claimNew<E extends Claimable>(tx: Executor, group: string,
     ) as event
     on conflict do nothing
     returning event_id as id`
-  const unseen = new Set(claimed.map((row) => row.id))
-  return events.filter((event) => unseen.delete(event.id))
+  return eachOnce(events, new Set(claimed.map((row) => row.id)))
+}
+
+/** The events that the group has not processed, in the order given and each once; another consumer may process one the moment after. */
+export async function findNew<E extends Claimable>(db: Executor, group: string, events: readonly E[]): Promise<E[]> {
+  const rows = await db.sql<{ id: string }[]>`
+    select event_id as id from inbox where group_name = ${group} and event_id = any(${events.map((event) => event.id)}::uuid[])`
+  const processed = new Set(rows.map((row) => row.id))
+  return eachOnce(events, new Set(events.map((event) => event.id).filter((id) => !processed.has(id))))
+}
+
+function eachOnce<E extends Claimable>(events: readonly E[], ids: Set<string>): E[] {
+  return events.filter((event) => ids.delete(event.id))
 }

@@ -1,5 +1,6 @@
 import type { Executor } from '@crm/service-kit/database/database.ts'
 import type { PeriodicTaskOptions } from '@crm/service-kit/maintenance/periodic-task.ts'
+import { deadLettersKeptDays } from '../bus/bus.ts'
 import { pruneInbox } from '../inbox/prune-inbox.ts'
 import { pruneOutbox } from '../outbox/prune-outbox.ts'
 
@@ -10,8 +11,8 @@ export interface PrunedTables {
 }
 
 export const publishedKeptDays = 7
-/** Longer than dead letters last (30 days), which may be replayed. */
-export const processedKeptDays = 45
+/** Longer than dead letters last, which may be replayed. */
+export const processedKeptDays = deadLettersKeptDays + 15
 
 const everyMs = 60_000
 

@@ -8,7 +8,7 @@ import { countUnpublished, oldestUnpublishedSeconds } from './unpublished.ts'
  * NaN while it cannot answer. A registry holds the metrics of one outbox.
  */
 export function registerOutboxMetrics(registry: Registry, db: Database): Counter {
-  gauge(registry, 'crm_outbox_unpublished', 'Events written and not yet sent to the bus.', () => countUnpublished(db))
+  gauge(registry, 'crm_outbox_unpublished', 'Events written and not yet sent to the bus, counted up to 100000.', () => countUnpublished(db))
   gauge(registry, 'crm_outbox_oldest_unpublished_seconds', 'Age of the oldest event not yet sent to the bus.', () =>
     oldestUnpublishedSeconds(db),
   )

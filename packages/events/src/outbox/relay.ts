@@ -4,8 +4,10 @@ import type { Database } from '@crm/service-kit/database/database.ts'
 import type { Registry } from 'prom-client'
 import type { Bus } from '../bus/bus.ts'
 import { ensureTopics } from '../bus/ensure-topics.ts'
+import { inRequests } from '../bus/request-size.ts'
 import type { EventContract } from '../contracts/contract.ts'
 import { toMessage } from '../envelope/to-message.ts'
+import { failpoint } from '../failpoints/failpoint.ts'
 import type { EventLogger } from '../logging/event-logger.ts'
 import { createOutageLog } from '../logging/outage-log.ts'
 import { backoffDelay } from '../timing/backoff.ts'
@@ -68,12 +70,14 @@ export function createRelay(options: RelayOptions): Relay {
     // A backlog in every shard must not be read whole for one batch; one busy shard alone still gives batches worth sending.
     const perShard = Math.min(batchSize, Math.ceil((4 * batchSize) / leases.held()))
     const rows = await readUnpublished(db, relay, { total: batchSize, perShard })
-    if (rows.length === 0) return false
+    const [messages = []] = inRequests(rows.map(toMessage))
+    if (messages.length === 0) return false
     doing = 'publishing'
-    await leases.during(bus.publish(rows.map(toMessage)))
+    await leases.during(bus.publish(messages))
+    await failpoint('relay.sent')
     doing = 'marking'
-    published.inc(await markPublished(db, relay, rows))
-    return rows.length >= perShard
+    published.inc(await markPublished(db, relay, rows.slice(0, messages.length)))
+    return rows.length >= perShard || messages.length < rows.length
   }
 
   function heed(signal: Signal): void {

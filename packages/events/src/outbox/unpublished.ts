@@ -1,5 +1,5 @@
 import type { Database } from '@crm/service-kit/database/database.ts'
-import type { OutboxRow } from './outbox-row.ts'
+import { type OutboxRow, outboxShardCount } from './outbox-row.ts'
 
 export interface UnpublishedRow extends OutboxRow {
   id: string
@@ -36,15 +36,22 @@ export async function markPublished(db: Database, relay: string, rows: readonly 
   return marked.count
 }
 
+/** A count beyond this says no more, and would take longer the more there is. */
+const mostCounted = 100_000
+
+/** Events written and not yet sent, up to 100,000. */
 export async function countUnpublished(db: Database): Promise<number> {
   const [row] = await db.sql<{ unpublished: number }[]>`
-    select count(*)::int as unpublished from outbox where published_at is null`
+    select count(*)::int as unpublished from (select from outbox where published_at is null limit ${mostCounted}) waiting`
   return row?.unpublished ?? 0
 }
 
-/** Seconds since the oldest unpublished event occurred; 0 when there is none. */
+/** Seconds since the oldest of each shard's first unpublished events occurred; 0 when there is none. Looks up one row a shard. */
 export async function oldestUnpublishedSeconds(db: Database): Promise<number> {
   const [row] = await db.sql<{ seconds: number | null }[]>`
-    select extract(epoch from now() - min(occurred_at))::float8 as seconds from outbox where published_at is null`
+    select extract(epoch from now() - min(first.occurred_at))::float8 as seconds
+    from generate_series(0, ${outboxShardCount - 1}::int) as n cross join lateral (
+      select occurred_at from outbox where shard = n::smallint and published_at is null order by id limit 1
+    ) first`
   return Math.max(0, row?.seconds ?? 0)
 }

@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { until } from '@crm/testing/poll.ts'
 import type { Test } from 'tap'
-import { type Bus, partitionsPerTopic, UnknownTopicError } from '../../src/bus/bus.ts'
+import { partitionsPerTopic, UnknownTopicError } from '../../src/bus/bus.ts'
 import { partitionOf } from '../../src/bus/partitioner.ts'
 import { collect, nextOf, textOf } from '../fixtures/collector.ts'
 import { recordingLogger } from '../fixtures/logger.ts'
 import { keyOf, message, numbers } from '../fixtures/messages.ts'
+import { lagConformance } from './lag-conformance.ts'
+import { readConformance } from './read-conformance.ts'
+import { type OpenBus, startBus } from './start-bus.ts'
 
-/** Opens the bus that is tested; each call gives another handle on the same log, as another process would have it. */
-export type BusFactory = (t: Test) => Promise<() => Bus>
+export type BusFactory = (t: Test) => Promise<OpenBus>
 
 const timeoutMs = 30_000
 
@@ -16,13 +18,7 @@ const timeoutMs = 30_000
 export async function busConformance(t: Test, prepare: BusFactory): Promise<void> {
   const open = await prepare(t)
 
-  async function start(t: Test): Promise<{ bus: Bus; topic: string; group: string }> {
-    const bus = open()
-    t.teardown(() => bus.close())
-    const topic = `topic.${randomUUID()}`
-    await bus.createTopics([topic])
-    return { bus, topic, group: `test.${randomUUID()}` }
-  }
+  const start = (t: Test) => startBus(t, open)
 
   await t.test('a record comes out as it went in: key, bytes, headers, partition', async (t) => {
     const { bus, topic, group } = await start(t)
@@ -239,4 +235,7 @@ export async function busConformance(t: Test, prepare: BusFactory): Promise<void
     await t.resolves(bus.publish([]))
     await t.resolves(bus.ping())
   })
+
+  await readConformance(t, open)
+  await lagConformance(t, open)
 }

@@ -8,6 +8,7 @@ t.test('types are the topics of the design, each once', async (t) => {
     [
       ...['created', 'updated', 'qualified', 'deleted', 'restored', 'erased'].map((what) => `lead.${what}`),
       ...['company.created', 'company.updated', 'user.created', 'user.updated'].map((what) => `identity.${what}`),
+      'ops.dead-letter.replayed',
     ],
   )
 })

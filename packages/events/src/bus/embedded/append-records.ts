@@ -86,3 +86,9 @@ export async function missingTopics(db: Database, names: readonly string[]): Pro
     select name from unnest(${names}::text[]) as name where name not in (select name from topics)`
   return rows.map((row) => row.name)
 }
+
+/** Names of all topics, in the order of their characters' codes. */
+export async function listTopics(db: Database): Promise<string[]> {
+  const rows = await db.sql<{ name: string }[]>`select name from topics order by name collate "C"`
+  return rows.map((row) => row.name)
+}

@@ -82,7 +82,7 @@ export function createAssignment(options: AssignmentOptions): Assignment {
   async function call(partition: Partition, records: BusRecord[]): Promise<Delivered> {
     const { topic, partition: number, next } = partition
     try {
-      return await options.deliver({ topic, partition: number, records, heartbeat: async () => {}, signal: abandoned.signal })
+      return await options.deliver({ topic, partition: number, records, signal: abandoned.signal })
     } catch (error) {
       logger.error({ err: error, group, topic, partition: number, offset: next }, 'a delivery rejected; it is repeated')
       return { next, pauseMs: pauseAfterRejectionMs }

@@ -2,8 +2,10 @@ import type { Database } from '@crm/service-kit/database/database.ts'
 import type { EventLogger } from '../../logging/event-logger.ts'
 import { repeat } from '../../timing/repeat.ts'
 import { type Bus, UnknownTopicError } from '../bus.ts'
-import { appendRecords, createTopics, missingTopics, placeMessages } from './append-records.ts'
+import { appendRecords, createTopics, listTopics, missingTopics, placeMessages } from './append-records.ts'
+import { groupLag } from './lag.ts'
 import { pruneRecords } from './prune-records.ts'
+import { readTopic } from './read-topic.ts'
 import { type EmbeddedSubscription, startSubscription } from './subscription.ts'
 
 export interface EmbeddedBusOptions {
@@ -28,6 +30,7 @@ const tenMinutesMs = 600_000
 export function createEmbeddedBus(options: EmbeddedBusOptions): Bus {
   const { db, logger, pollMs = 1_000, batchSize = 500, pruneEveryMs = tenMinutesMs } = options
   const subscriptions = new Set<EmbeddedSubscription>()
+  const closing = new AbortController()
   const pruning = repeat(() => pruneRecords(db), {
     everyMs: pruneEveryMs,
     onError: (error) => logger.warn({ err: error }, 'the embedded bus cannot prune its records; it tries again later'),
@@ -59,10 +62,14 @@ export function createEmbeddedBus(options: EmbeddedBusOptions): Bus {
       logger.debug({ group: options.group, topics: options.topics }, 'consumer group subscribed')
       return subscription
     },
+    listTopics: () => listTopics(db),
+    read: (topic, onRecords) => readTopic(db, { topic, onRecords, signal: closing.signal }),
+    lag: (group, topics) => groupLag(db, group, topics),
     async ping() {
       await db.sql`select from topics limit 1`
     },
     async close() {
+      closing.abort(new Error('the bus is closed'))
       await Promise.all([pruning.stop(), ...[...subscriptions].map((subscription) => subscription.stop())])
     },
   }

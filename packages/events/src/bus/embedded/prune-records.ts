@@ -1,10 +1,6 @@
 import type { Database } from '@crm/service-kit/database/database.ts'
 import { keptSince, pruneInBatches } from '../../database/prune-in-batches.ts'
-
-/** Days that records are kept. */
-export const recordsKeptDays = 7
-/** Days that records of dead letter topics are kept. */
-export const deadLettersKeptDays = 30
+import { deadLettersKeptDays, recordsKeptDays } from '../bus.ts'
 
 interface PartitionToPrune {
   topic: string

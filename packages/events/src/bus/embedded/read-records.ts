@@ -26,7 +26,7 @@ type StoredRecord = Omit<BusRecord, 'headers'> & { headers: Record<string, strin
  * The next records of each partition, in the order of their offsets: up to `perPartition` of each, and of all together up to the limits
  * above, which the partitions share as equally as they can. A position before the earliest record kept means that record.
  */
-export async function readRecords(sql: postgres.Sql, from: readonly PartitionPosition[], perPartition: number): Promise<ReadRecords> {
+export async function readRecords(sql: postgres.ISql, from: readonly PartitionPosition[], perPartition: number): Promise<ReadRecords> {
   // Places and sizes decide what is read before any value is. Both laterals have a limit, which keeps the planner at index lookups.
   const rows = await sql<StoredRecord[]>`
     with due as (

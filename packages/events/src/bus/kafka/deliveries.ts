@@ -1,3 +1,4 @@
+import { backoffDelay } from '../../timing/backoff.ts'
 import { pause } from '../../timing/pause.ts'
 import type { BusRecord, Delivered, SubscribeOptions } from '../bus.ts'
 
@@ -9,7 +10,6 @@ export interface PartitionLink {
   seek(next: number): void
   /** Fetch again: the partition is paused while it is delivered. */
   resume(): void
-  heartbeat(): Promise<void>
 }
 
 /** The deliveries of one subscription: one at a time for each partition, whichever session they began in. */
@@ -39,7 +39,9 @@ interface InFlight {
 }
 
 const pauseAfterRejectionMs = 1_000
-const commit = { tries: 5, pauseMs: 200 }
+const commitRetry = { baseMs: 100, maxMs: 2_000 }
+/** Tries of a commit when nothing more is to be begun. */
+const lastTries = 5
 
 export function createDeliveries(options: DeliveriesOptions): Deliveries {
   const { group, logger, batchSize } = options
@@ -50,11 +52,12 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     let pauseMs = 0
     for (let at = 0; at < records.length && pauseMs === 0 && !finishing && !signal.aborted; ) {
       const batch = records.slice(at, at + batchSize)
-      const delivered = await deliver(batch, link, signal)
+      const delivered = await deliver(batch, signal)
       if (signal.aborted) break
       const first = batch[0]?.offset ?? 0
       if (delivered.next > first) {
         await commitOffset(delivered.next, batch, link, signal)
+        if (signal.aborted) break
         options.onProgress()
       }
       pauseMs = delivered.pauseMs
@@ -64,32 +67,35 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     }
     // A partition that was lost is resumed too: it may come back.
     if (finishing && !signal.aborted) return
-    if (pauseMs > 0) setTimeout(() => link.resume(), pauseMs)
+    // A process that has stopped need not wait for the end of a rest.
+    if (pauseMs > 0) setTimeout(() => link.resume(), pauseMs).unref()
     else link.resume()
   }
 
-  async function deliver(records: BusRecord[], link: PartitionLink, signal: AbortSignal): Promise<Delivered> {
+  async function deliver(records: BusRecord[], signal: AbortSignal): Promise<Delivered> {
     const { topic = '', partition = 0, offset = 0 } = records[0] ?? {}
     try {
-      return await options.deliver({ topic, partition, records, heartbeat: link.heartbeat, signal })
+      return await options.deliver({ topic, partition, records, signal })
     } catch (error) {
       logger.error({ err: error, group, topic, partition, offset }, 'a delivery rejected; it is repeated')
       return { next: offset, pauseMs: pauseAfterRejectionMs }
     }
   }
 
-  /** Does not reject: when it cannot commit, later commits of the partition make up for it, or its next owner repeats the records. */
+  /**
+   * Tries until it works, so that nothing behind these records begins before; never rejects. Gives up when the partition is lost, or
+   * soon when nothing more is to be begun: whoever has the partition next repeats the records.
+   */
   async function commitOffset(next: number, [first]: BusRecord[], link: PartitionLink, signal: AbortSignal): Promise<void> {
     for (let attempt = 1; !signal.aborted; attempt++) {
       try {
         return await link.commit(next)
       } catch (error) {
         if (signal.aborted) return
-        if (attempt === commit.tries) {
-          logger.warn({ err: error, group, topic: first?.topic, partition: first?.partition, next }, 'an offset could not be committed')
-          return
-        }
-        await pause(commit.pauseMs, signal)
+        const place = { group, topic: first?.topic, partition: first?.partition, next }
+        if (attempt === lastTries) logger.warn({ err: error, ...place }, 'an offset cannot be committed; its partition waits until it can')
+        if (finishing && attempt >= lastTries) return
+        await pause(backoffDelay(attempt, commitRetry), signal)
       }
     }
   }

@@ -2,11 +2,12 @@ import type { EventLogger } from '../../logging/event-logger.ts'
 import { type Bus, type Subscription, UnknownTopicError } from '../bus.ts'
 import { createAdminClient } from './admin.ts'
 import type { KafkaConnection } from './client.ts'
-import { describeOutage, KafkaUnavailableError } from './outage.ts'
+import { describeOutage } from './outage.ts'
+import { createProbe } from './probe.ts'
 import { createPublisher } from './publisher.ts'
+import { createReader } from './reader.ts'
 import { startSubscription } from './subscription.ts'
-import { createTopics, missingTopics } from './topics.ts'
-import { within } from './within.ts'
+import { createTopics, listTopics, missingTopics } from './topics.ts'
 
 export interface KafkaBusOptions extends KafkaConnection {
   logger: EventLogger
@@ -16,15 +17,14 @@ export interface KafkaBusOptions extends KafkaConnection {
   batchSize?: number
 }
 
-const pingMs = 1_000
-
 /** A bus on Apache Kafka. Connects when it is first used. */
 export function createKafkaBus({ logger, sessionTimeoutMs = 10_000, batchSize = 500, ...connection }: KafkaBusOptions): Bus {
   const { brokers } = connection
   const subscriptions = new Set<Subscription>()
   const admin = createAdminClient(connection, { connectMs: 3_000, requestMs: 6_000, retries: 3 }, logger)
-  const pinger = createAdminClient(connection, { connectMs: pingMs, requestMs: pingMs, retries: 0 }, logger)
+  const probe = createProbe(connection, logger)
   const publisher = createPublisher(connection, admin, logger)
+  const reader = createReader({ connection, admin, sessionTimeoutMs, logger })
   let closed = false
 
   function requireOpen(): void {
@@ -59,16 +59,26 @@ export function createKafkaBus({ logger, sessionTimeoutMs = 10_000, batchSize = 
       logger.debug({ group: options.group, topics: options.topics }, 'consumer group subscribed')
       return subscription
     },
+    async listTopics() {
+      requireOpen()
+      return await admin.use(listTopics)
+    },
+    async read(topic, onRecords) {
+      requireOpen()
+      await reader.read(topic, onRecords)
+    },
+    async lag(group, topics) {
+      requireOpen()
+      return await probe.lag(group, topics)
+    },
     async ping() {
       requireOpen()
-      const late = () => new KafkaUnavailableError(`Kafka at ${brokers.join(',')} did not answer within ${pingMs} ms`)
-      const answer = pinger.use((client) => within(client.describeCluster(), pingMs, late))
-      await within(answer, pingMs, late)
+      await probe.ping()
     },
     async close() {
       closed = true
-      await Promise.all([...subscriptions].map((subscription) => subscription.stop()))
-      await Promise.all([publisher.close(), admin.close(), pinger.close()])
+      await Promise.all([reader.close(), ...[...subscriptions].map((subscription) => subscription.stop())])
+      await Promise.all([publisher.close(), admin.close(), probe.close()])
     },
   }
 }

@@ -16,18 +16,24 @@ export function isOutage(error: unknown): boolean {
   return false
 }
 
-const preparing = new Set(['GROUP_LOAD_IN_PROGRESS', 'GROUP_COORDINATOR_NOT_AVAILABLE', 'NOT_COORDINATOR_FOR_GROUP'])
+/** The brokers are there and do not believe who we say we are. */
+export class KafkaCredentialsError extends StartError {
+  override readonly name = 'KafkaCredentialsError'
+}
 
-/** Whether the brokers are there and only the group's coordinator is not ready: for a moment so after a start or a first group. */
-export function isCoordinatorPreparing(error: unknown): boolean {
+function isRefusal(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if ('type' in cause && preparing.has(String(cause.type))) return true
+    if (cause.name === 'KafkaJSSASLAuthenticationError') return true
   }
   return false
 }
 
-/** What to throw for an error of kafkajs: an outage is named as one, with the brokers; anything else stays as it is. */
+/** What to throw for an error of kafkajs: outages and refused credentials are named as such, with the brokers; anything else stays as it is. */
 export function describeOutage(error: unknown, brokers: readonly string[]): unknown {
-  if (!(error instanceof Error) || error instanceof KafkaUnavailableError || !isOutage(error)) return error
+  if (!(error instanceof Error) || error instanceof KafkaUnavailableError || error instanceof KafkaCredentialsError) return error
+  if (isRefusal(error)) {
+    return new KafkaCredentialsError(`Kafka at ${brokers.join(',')} refused the credentials: ${error.message}`, { cause: error })
+  }
+  if (!isOutage(error)) return error
   return new KafkaUnavailableError(`Kafka at ${brokers.join(',')} is not available: ${error.message}`, { cause: error })
 }

@@ -1,12 +1,12 @@
 import type { Message, Producer } from 'kafkajs'
 import type { EventLogger } from '../../logging/event-logger.ts'
+import { settledWithin } from '../../timing/within.ts'
 import { type BusMessage, UnknownTopicError } from '../bus.ts'
 import { partitionOf } from '../partitioner.ts'
 import type { AdminClient } from './admin.ts'
 import { createClient, type KafkaConnection } from './client.ts'
 import { describeOutage } from './outage.ts'
 import { missingTopics } from './topics.ts'
-import { settledWithin } from './within.ts'
 
 export interface Publisher {
   /** See Bus. Rejects within some 10 s when the brokers hang, at once when they are gone. */

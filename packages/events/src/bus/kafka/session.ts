@@ -1,10 +1,10 @@
 import type { Consumer, EachBatchPayload } from 'kafkajs'
 import type { EventLogger } from '../../logging/event-logger.ts'
+import { settledWithin } from '../../timing/within.ts'
 import { createClient, type KafkaConnection } from './client.ts'
 import type { Deliveries, PartitionLink } from './deliveries.ts'
 import { KafkaUnavailableError } from './outage.ts'
 import { toRecords } from './records.ts'
-import { settledWithin } from './within.ts'
 
 export interface SessionOptions {
   connection: KafkaConnection
@@ -105,18 +105,15 @@ function watch(consumer: Consumer, limitMs: number, crash: (error: Error) => voi
 async function handOver(consumer: Consumer, payload: EachBatchPayload, deliveries: Deliveries, logger: EventLogger): Promise<void> {
   const { topic, partition } = payload.batch
   try {
-    const link = linkTo(consumer, payload)
-    await settledWithin(deliveries.begin(toRecords(payload.batch), link), handlerPatienceMs)
+    const records = toRecords(payload.batch)
+    await settledWithin(deliveries.begin(records, linkTo(consumer, payload)), handlerPatienceMs)
   } catch (error) {
     logger.error({ err: error, topic, partition }, 'fetched records could not be handed over; they are fetched again')
   }
 }
 
 /** Pauses the partition until it is resumed. */
-function linkTo(
-  consumer: Consumer,
-  { batch: { topic, partition }, pause, commitOffsetsIfNecessary, heartbeat }: EachBatchPayload,
-): PartitionLink {
+function linkTo(consumer: Consumer, { batch: { topic, partition }, pause, commitOffsetsIfNecessary }: EachBatchPayload): PartitionLink {
   const resume = pause()
   return {
     resume,
@@ -128,7 +125,5 @@ function linkTo(
         // The consumer has stopped: whoever has the partition next begins with what was committed.
       }
     },
-    // A rebalance is kafkajs' own to find out and deal with.
-    heartbeat: () => heartbeat().catch(() => {}),
   }
 }

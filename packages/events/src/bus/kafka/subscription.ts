@@ -1,13 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { createOutageLog } from '../../logging/outage-log.ts'
 import { backoffDelay } from '../../timing/backoff.ts'
 import { pause } from '../../timing/pause.ts'
+import { settledWithin } from '../../timing/within.ts'
 import type { SubscribeOptions, Subscription } from '../bus.ts'
+import { endProcess } from '../end-process.ts'
 import type { KafkaConnection } from './client.ts'
+import { whenCoordinatorReady } from './coordinator.ts'
 import { createDeliveries } from './deliveries.ts'
-import { isCoordinatorPreparing, isOutage } from './outage.ts'
+import { describeOutage, isOutage } from './outage.ts'
 import { openSession, type Session } from './session.ts'
-import { settledWithin } from './within.ts'
 
 export interface KafkaSubscribeOptions extends SubscribeOptions {
   connection: KafkaConnection
@@ -18,7 +19,6 @@ export interface KafkaSubscribeOptions extends SubscribeOptions {
 const retryRange = { baseMs: 200, maxMs: 5_000 }
 const stopTimeoutMs = 15_000
 const mostDefects = 3
-const coordinator = { tries: 20, everyMs: 250 }
 
 /** Subscribes a group; see Bus. A session that ends is followed by another, unless that does not help. */
 export async function startSubscription(options: KafkaSubscribeOptions): Promise<Subscription> {
@@ -29,7 +29,7 @@ export async function startSubscription(options: KafkaSubscribeOptions): Promise
   const deliveries = createDeliveries({ ...options, onProgress: () => (defects = 0) })
   const open = () => openSession({ ...options, deliveries })
   const stopped = new Promise<undefined>((settle) => stopping.signal.addEventListener('abort', () => settle(undefined)))
-  const running = run(await openPatiently(open))
+  const running = run(await whenCoordinatorReady(open))
 
   async function run(first: Session): Promise<void> {
     for (let session: Session | undefined = first; session !== undefined; session = await reopen()) {
@@ -59,7 +59,8 @@ export async function startSubscription(options: KafkaSubscribeOptions): Promise
   }
 
   /** Logs what went wrong; false when it goes wrong again and again and no outage explains it. */
-  function mayGoOn(error: unknown): boolean {
+  function mayGoOn(reason: unknown): boolean {
+    const error = describeOutage(reason, options.connection.brokers)
     if (isOutage(error)) {
       outage.failed(error, 'consumer group cannot read from Kafka; it retries until it can')
       return true
@@ -84,22 +85,4 @@ export async function startSubscription(options: KafkaSubscribeOptions): Promise
       await running
     },
   }
-}
-
-async function openPatiently(open: () => Promise<Session>): Promise<Session> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await open()
-    } catch (error) {
-      if (!isCoordinatorPreparing(error) || attempt === coordinator.tries) throw error
-      await sleep(coordinator.everyMs)
-    }
-  }
-}
-
-// Thrown where nobody catches it: the process logs it as fatal, closes and exits, and its supervisor starts another.
-function endProcess(error: Error): void {
-  setImmediate(() => {
-    throw error
-  })
 }

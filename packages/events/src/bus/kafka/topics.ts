@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Admin, ITopicConfig } from 'kafkajs'
-import { partitionsPerTopic } from '../bus.ts'
+import { deadLettersKeptDays, partitionsPerTopic, recordsKeptDays } from '../bus.ts'
 import { isOutage, KafkaUnavailableError } from './outage.ts'
 
 const dayMs = 24 * 60 * 60 * 1_000
-const keptMs = 7 * dayMs
-const deadLettersKeptMs = 30 * dayMs
+// A dead letter is its record, of 1 MiB at most by the brokers' default, with more headers.
+const deadLetterBytes = 2 * 1024 * 1024
 const mostReplicas = 3
 const requestMs = 5_000
 const leadersMs = 10_000
@@ -15,6 +15,12 @@ const leadersPollMs = 50
 export async function missingTopics(admin: Admin, names: Iterable<string>): Promise<string[]> {
   const existing = new Set(await admin.listTopics())
   return [...new Set(names)].filter((name) => !existing.has(name))
+}
+
+/** Names of the topics in the order of their characters' codes; those of the brokers themselves, such as __consumer_offsets, are left out. */
+export async function listTopics(admin: Admin): Promise<string[]> {
+  const names = await admin.listTopics()
+  return names.filter((name) => !name.startsWith('__')).sort()
 }
 
 /** Makes the topics that do not exist, with as many replicas as there are brokers, 3 at most; leaves the others alone. */
@@ -46,12 +52,13 @@ async function awaitLeaders(admin: Admin, topic: string): Promise<void> {
 /** Settings of a topic on a cluster of so many brokers: one replica may be missing without stopping the writers. */
 export function topicConfig(topic: string, brokers: number): ITopicConfig {
   const replicationFactor = Math.max(1, Math.min(mostReplicas, brokers))
-  const retention = topic.includes('.dlq.') ? deadLettersKeptMs : keptMs
+  const isForDeadLetters = topic.includes('.dlq.')
   const configEntries = [
-    { name: 'retention.ms', value: String(retention) },
+    { name: 'retention.ms', value: String((isForDeadLetters ? deadLettersKeptDays : recordsKeptDays) * dayMs) },
     { name: 'min.insync.replicas', value: String(Math.max(1, replicationFactor - 1)) },
     // The time of storing, by the broker's clock: producers' clocks differ.
     { name: 'message.timestamp.type', value: 'LogAppendTime' },
+    ...(isForDeadLetters ? [{ name: 'max.message.bytes', value: String(deadLetterBytes) }] : []),
   ]
   return { topic, numPartitions: partitionsPerTopic, replicationFactor, configEntries }
 }

@@ -91,3 +91,16 @@ t.test('an idle consumer and producer neither warn nor burn CPU', needsKafka, as
   t.strictSame(warnings, [])
   t.ok(timers < 300, `${timers} timers were set in 3 s; a loop of 1 ms would set 3,000 for each connection`)
 })
+
+t.test('a bus that was closed while a partition rests keeps no process alive', needsKafka, async (t) => {
+  const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length
+  const before = await until(timers, { timeoutMs, what: 'a timer: that of waiting itself' })
+  const { bus } = openKafkaBus(t, await testKafka())
+  const { topic, group } = uniqueNames()
+  await bus.createTopics([topic])
+  await bus.publish([message(topic, 'key', 'a')])
+  const { records } = await collect(bus, { group, topics: [topic], decide: () => ({ next: 0, pauseMs: 60_000 }) })
+  await until(() => records.length === 1, { timeoutMs, what: 'the record' })
+  await bus.close()
+  await t.resolves(until(() => timers() <= before, { timeoutMs, what: 'no timer of the bus' }))
+})

@@ -153,3 +153,26 @@ t.test('a group that is refused at once is refused to the subscriber', needsKafk
   await bus.createTopics([topic])
   await t.rejects(collect(bus, { group, topics: [topic] }), /session timeout/i)
 })
+
+t.test('a partition that comes back goes on where its last owner got, not where it rested before', needsKafka, async (t) => {
+  const brokers = await testKafka()
+  const { topic, group } = uniqueNames()
+  const { bus } = openKafkaBus(t, brokers)
+  await bus.createTopics([topic])
+  let resting = true
+  const rest = ({ records }: DeliveredBatch) => ({ next: records[0]?.offset ?? 0, pauseMs: 2_000 })
+  const decide = (batch: DeliveredBatch) => (resting ? rest(batch) : { next: nextOf(batch), pauseMs: 0 })
+  const { records } = await collect(bus, { group, topics: [topic], decide })
+  await bus.publish(keys.flatMap((key) => numbers(10).map((value) => message(topic, key, value))))
+  await until(() => new Set(records.map(({ partition }) => partition)).size === partitionsPerTopic, { timeoutMs, what: 'all rest' })
+  const other = await startMember(t, [brokers, topic, group])
+  await until(() => other.records().length === 30, { timeoutMs, what: 'the other has done its half' })
+  const itsPartitions = partitionsOf(other.records())
+  resting = false
+  const before = records.length
+  await other.process.stop('SIGTERM')
+  await bus.publish(keys.map((key) => message(topic, key, 'last')))
+  const come = () => records.slice(before).filter(({ partition }) => itsPartitions.has(String(partition)))
+  await until(() => come().filter((record) => textOf(record) === 'last').length === 3, { timeoutMs, what: 'what came after' })
+  t.strictSame(come().map(textOf), ['last', 'last', 'last'])
+})

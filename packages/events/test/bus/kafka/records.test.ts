@@ -1,17 +1,13 @@
 import { needsKafka, testKafka } from '@crm/testing/kafka.ts'
 import { until } from '@crm/testing/poll.ts'
-import { Kafka, logLevel, Partitioners } from 'kafkajs'
 import t, { type Test } from 'tap'
 import { partitionsPerTopic } from '../../../src/bus/bus.ts'
 import { collect } from '../../fixtures/collector.ts'
 import { numbers } from '../../fixtures/messages.ts'
+import { foreignAdmin, foreignClient, foreignProducer } from './foreign-client.ts'
 import { openKafkaBus, uniqueNames } from './kafka.ts'
 
 const timeoutMs = 30_000
-
-function foreignClient(brokers: string): Kafka {
-  return new Kafka({ clientId: 'foreign', brokers: [brokers], logLevel: logLevel.NOTHING })
-}
 
 /** Partition by key, as an ordinary consumer sees them. */
 async function partitionsByKey(t: Test, brokers: string, topic: string, count: number): Promise<Map<string, number>> {
@@ -32,9 +28,7 @@ t.test('records land in the partitions that the default partitioner chooses', ne
   await bus.createTopics([ours, theirs])
   const keys = [...numbers(300).map((n) => `key-${n}`), 'ä', '漢字', 'abc', 'foobar', '21']
   await bus.publish(keys.map((key) => ({ topic: ours, key: Buffer.from(key), value: Buffer.from('x'), headers: {} })))
-  const producer = foreignClient(brokers).producer({ createPartitioner: Partitioners.DefaultPartitioner })
-  t.teardown(() => producer.disconnect())
-  await producer.connect()
+  const producer = await foreignProducer(t, brokers)
   await producer.send({ topic: theirs, messages: keys.map((key) => ({ key, value: 'x' })) })
 
   const placed = await partitionsByKey(t, brokers, ours, keys.length)
@@ -49,9 +43,7 @@ t.test('headers of any producer arrive as bytes: the last of those with one name
   const { bus } = openKafkaBus(t, brokers)
   const { topic, group } = uniqueNames()
   await bus.createTopics([topic])
-  const producer = foreignClient(brokers).producer({ createPartitioner: Partitioners.DefaultPartitioner })
-  t.teardown(() => producer.disconnect())
-  await producer.connect()
+  const producer = await foreignProducer(t, brokers)
   const odd = Buffer.from([0, 255, 254])
   await producer.send({ topic, messages: [{ key: 'a', value: null, headers: { text: 'grün', odd, twice: ['first', 'last'] } }] })
   const { records } = await collect(bus, { group, topics: [topic] })
@@ -65,9 +57,7 @@ t.test('topics are made with their partitions, retention and replicas', needsKaf
   const { topic, group } = uniqueNames()
   const deadLetters = `${topic}.dlq.${group}`
   await bus.createTopics([topic, deadLetters])
-  const admin = foreignClient(brokers).admin()
-  t.teardown(() => admin.disconnect())
-  await admin.connect()
+  const admin = await foreignAdmin(t, brokers)
   const settings = await admin.describeConfigs({
     includeSynonyms: false,
     resources: [topic, deadLetters].map((name) => ({ type: 2, name })),

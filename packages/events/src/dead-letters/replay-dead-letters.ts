@@ -1,0 +1,83 @@
+import { type Bus, type BusRecord, UnknownTopicError } from '../bus/bus.ts'
+import { bytesPerRequest, sizeOf } from '../bus/request-size.ts'
+import { deadLetterReplayed } from '../contracts/ops.ts'
+import type { DeadLetter } from './find-dead-letters.ts'
+import { replayedEvent, replayMarker, replayMessage } from './replay-messages.ts'
+
+interface Chosen {
+  deadLetter: DeadLetter
+  record: BusRecord
+}
+
+/** Dead letters sent at once at most. */
+const lettersPerBatch = 100
+
+/**
+ * Sends the dead letters again for the groups that gave them up, those of one partition in their order, and tells of each batch once all
+ * of it is stored. Each is marked after it was sent: an interruption leaves the rest open, and one batch at most is sent twice when
+ * replayed again. Resolves to those that were there to send. Rejects with UnknownTopicError, before anything is sent, when a topic they
+ * came from is gone.
+ */
+export async function replayDeadLetters(
+  bus: Bus,
+  deadLetters: readonly DeadLetter[],
+  onReplayed: (batch: DeadLetter[]) => void = () => {},
+): Promise<number> {
+  if (deadLetters.length === 0) return 0
+  await requireTopics(bus, deadLetters)
+  await bus.createTopics([deadLetterReplayed.type])
+  let replayed = 0
+  for (const [topic, chosen] of Map.groupBy(deadLetters, ({ kept }) => kept.topic)) {
+    await inBatches(bus, { topic, chosen }, async (batch) => {
+      await sendBatch(bus, batch)
+      replayed += batch.length
+      onReplayed(batch.map(({ deadLetter }) => deadLetter))
+    })
+  }
+  return replayed
+}
+
+async function requireTopics(bus: Bus, deadLetters: readonly DeadLetter[]): Promise<void> {
+  const existing = new Set(await bus.listTopics())
+  const missing = new Set(deadLetters.map(({ topic }) => topic).filter((topic) => !existing.has(topic)))
+  if (missing.size > 0) throw new UnknownTopicError(`nothing was replayed: these topics do not exist: ${[...missing].join(', ')}`)
+}
+
+/** Reads the chosen ones of one dead letter topic again, whole, a batch at a time. */
+async function inBatches(
+  bus: Bus,
+  { topic, chosen }: { topic: string; chosen: readonly DeadLetter[] },
+  send: (batch: Chosen[]) => Promise<void>,
+): Promise<void> {
+  const byPlace = new Map(chosen.map((deadLetter) => [placeOf(deadLetter.kept), deadLetter]))
+  let batch: Chosen[] = []
+  let bytes = 0
+  const flush = async () => {
+    const full = batch
+    batch = []
+    bytes = 0
+    if (full.length > 0) await send(full)
+  }
+  await bus.read(topic, async (records) => {
+    for (const record of records) {
+      const deadLetter = byPlace.get(placeOf(record))
+      if (deadLetter === undefined) continue
+      const size = sizeOf(record)
+      if (batch.length === lettersPerBatch || bytes + size > bytesPerRequest) await flush()
+      batch.push({ deadLetter, record })
+      bytes += size
+    }
+  })
+  await flush()
+}
+
+/** Not in one call: Kafka may store a part of a call, and a marker without its message would lose it. */
+async function sendBatch(bus: Bus, batch: readonly Chosen[]): Promise<void> {
+  const at = new Date()
+  const messages = batch.map(({ deadLetter, record }) => replayMessage(deadLetter, record))
+  const events = batch.map(({ deadLetter }) => replayedEvent(deadLetter, at))
+  await bus.publish([...messages, ...events])
+  await bus.publish(batch.map(({ deadLetter, record }) => replayMarker(deadLetter, record, at)))
+}
+
+const placeOf = ({ partition, offset }: { partition: number; offset: number }) => `${partition}/${offset}`

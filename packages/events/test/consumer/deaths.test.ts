@@ -1,0 +1,125 @@
+import { testKafka } from '@crm/testing/kafka.ts'
+import t from 'tap'
+import { effectsOf } from './effects.ts'
+import { isDone, markOf, startMortal, untilOneSurvives } from './mortals.ts'
+import { onBothBuses } from './on-buses.ts'
+import { headersOf, prepare, thingIn, upTo } from './prepare.ts'
+
+// They wait for each other most of the time: for processes to start, and for those that died to be missed.
+t.jobs = 3
+
+onBothBuses(
+  testKafka,
+  'an event amid a batch of 100 that ends the process is given up after three deaths; the rest is processed once',
+  async (t, place) => {
+    const prepared = await prepare(t, place)
+    const { db, bus, group, topic, message, versions, deadLetters } = prepared
+    const [fatal, calm] = [thingIn(1), thingIn(2)]
+    const killer = message({ thingId: fatal, version: 50, note: 'kill' })
+    await bus.publish([...versions(fatal, 49), killer, ...versions(fatal, 50, 51), ...versions(calm, 100, 1_001)])
+    const [first, second, third, survivor, ...more] = await untilOneSurvives(t, prepared, () => isDone(prepared, 199))
+    t.strictSame(more, [], 'it dies three times')
+    t.strictSame(
+      await effectsOf(db, fatal),
+      upTo(100).filter((version) => version !== 50),
+    )
+    t.strictSame(
+      await effectsOf(db, calm),
+      upTo(100).map((version) => version + 1_000),
+    )
+    const fatalOf = (handled: number[][] = []) => handled.filter(([version = 0]) => version <= 100)
+    t.ok(
+      fatalOf(first?.handled()).some((versions) => versions.includes(50) && versions.length > 1),
+      'at first amid others',
+    )
+    t.strictSame(
+      fatalOf(second?.handled()),
+      upTo(50).map((version) => [version]),
+      'then in single steps',
+    )
+    t.strictSame(fatalOf(third?.handled()), [[50]], 'then alone')
+    t.strictSame(
+      fatalOf(survivor?.handled()),
+      upTo(50).map((n) => [n + 50]),
+      'then no more; those that were in flight with it alone',
+    )
+    const [letter, ...others] = await deadLetters()
+    t.strictSame(others, [])
+    t.match(letter && headersOf(letter), {
+      ce_id: String(killer.headers.ce_id),
+      dlq_topic: topic,
+      dlq_group: group,
+      dlq_partition: '1',
+      dlq_offset: '49',
+      dlq_attempts: '3',
+      dlq_error_class: 'ProcessDeath',
+      dlq_reason: 'the process died 3 times while it handled this record',
+    })
+    t.match(await markOf(prepared, 1), { first: null, last: null, deaths: null }, 'nothing is held against anyone any more')
+  },
+)
+
+t.test('of two events in one batch that end the process both are given up, and no other', { buffered: true }, async (t) => {
+  const prepared = await prepare(t)
+  const { db, bus, message, versions, deadLetters } = prepared
+  const thingId = thingIn(1)
+  const kill = (version: number) => message({ thingId, version, note: 'kill' })
+  await bus.publish([...versions(thingId, 9), kill(10), ...versions(thingId, 4, 11), kill(15), ...versions(thingId, 5, 16)])
+  const mortals = await untilOneSurvives(t, prepared, () => isDone(prepared, 18))
+  t.strictSame(
+    await effectsOf(db),
+    upTo(20).filter((version) => version !== 10 && version !== 15),
+  )
+  t.match((await deadLetters()).map(headersOf), [{ dlq_offset: '9' }, { dlq_offset: '14' }])
+  t.equal((await deadLetters()).length, 2)
+  t.ok(mortals.length <= 6, `after ${mortals.length - 1} deaths`)
+})
+
+t.test('those that end the process do not take slow ones of other partitions with them', { buffered: true }, async (t) => {
+  const prepared = await prepare(t)
+  const { db, bus, message, versions, deadLetters } = prepared
+  const things = upTo(5).map(thingIn)
+  const [one = '', two = '', ...innocent] = things
+  await bus.publish([
+    ...innocent.flatMap((thingId) => [message({ thingId, note: 'slow' }), ...versions(thingId, 3, 2)]),
+    message({ thingId: one, note: 'kill' }),
+    ...versions(one, 2, 2),
+    message({ thingId: two, note: 'kill' }),
+    ...versions(two, 2, 2),
+  ])
+  const mortals = await untilOneSurvives(t, prepared, () => isDone(prepared, 4 * innocent.length + 4))
+  for (const thingId of innocent) t.strictSame(await effectsOf(db, thingId), upTo(4))
+  t.strictSame(
+    [await effectsOf(db, one), await effectsOf(db, two)],
+    [
+      [2, 3],
+      [2, 3],
+    ],
+  )
+  const letters = (await deadLetters()).map(headersOf).map(({ dlq_partition, dlq_offset }) => `${dlq_partition}/${dlq_offset}`)
+  t.strictSame(new Set(letters), new Set(['1/0', '2/0']), 'each once, or again when the process died before its offset moved')
+  t.ok(mortals.length <= 7, `after ${mortals.length - 1} deaths`)
+})
+
+t.test(
+  'a process killed between the commit of the effects and that of the offset doubles no effect, and blames no event',
+  { buffered: true },
+  async (t) => {
+    const prepared = await prepare(t)
+    const { db, bus, versions, deadLetters } = prepared
+    const thingId = thingIn(1)
+    // One after the other, each at the end of its first batch with something new.
+    for (let n = 0; n < 4; n++) {
+      await bus.publish(versions(thingId, 5, 5 * n + 1))
+      const mortal = await startMortal(t, prepared, { failpoint: 'consumer.committed' })
+      t.match(await mortal.process.exited, { signal: 'SIGKILL' })
+      t.strictSame(mortal.handled(), [upTo(5 * n + 5).slice(-5)], 'only what is new')
+      t.equal((await effectsOf(db)).length, 5 * n + 5)
+    }
+    const [survivor] = await untilOneSurvives(t, prepared, () => isDone(prepared, 20))
+    t.strictSame(survivor?.handled(), [], 'its handler saw none of them')
+    t.strictSame(survivor?.warnings(), [])
+    t.strictSame(await effectsOf(db), upTo(20))
+    t.strictSame(await deadLetters(), [])
+  },
+)

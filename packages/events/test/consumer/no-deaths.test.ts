@@ -1,0 +1,168 @@
+import { needsKafka, testKafka } from '@crm/testing/kafka.ts'
+import { until } from '@crm/testing/poll.ts'
+import t from 'tap'
+import { partitionsPerTopic } from '../../src/bus/bus.ts'
+import { deadLetterTopic } from '../../src/dead-letters/dead-letter.ts'
+import { connect } from '../fixtures/databases.ts'
+import { effectsOf, noteEffects } from './effects.ts'
+import { isDone, markOf, startMortal, untilOneSurvives } from './mortals.ts'
+import { prepare, thingIn, thingsEverywhere, timeoutMs, untilEffects, upTo } from './prepare.ts'
+
+// They wait for processes most of the time.
+t.jobs = 3
+
+const unclean = /ended without finishing/
+
+t.test('a process stopped in order amid a slow handler finishes it, and nothing counts as a death', { buffered: true }, async (t) => {
+  const prepared = await prepare(t)
+  const { db, bus, group, topic, message } = prepared
+  const thingId = thingIn(1)
+  for (const version of upTo(3)) {
+    await bus.publish([message({ thingId, version, note: 'slow' })])
+    const mortal = await startMortal(t, prepared)
+    await until(() => mortal.handled().length === 1, { timeoutMs, what: 'the handler' })
+    t.strictSame(await mortal.process.stop('SIGTERM'), { code: 0, signal: null })
+    t.strictSame(await effectsOf(db), upTo(version), 'what was in flight is done')
+    t.equal((await bus.lag(group, [topic])).get(topic), 0, 'and its offset committed')
+    t.match(await markOf(prepared, 1), { first: null, last: null, deaths: null })
+    t.strictSame(mortal.warnings(), [])
+  }
+})
+
+t.test(
+  'a process stopped in order amid a handler that does not end cuts it off, and nothing counts as a death',
+  { buffered: true },
+  async (t) => {
+    const prepared = await prepare(t)
+    const { db, bus, message, versions, deadLetters } = prepared
+    const thingId = thingIn(1)
+    const hanging = message({ thingId, note: 'hang' })
+    await bus.publish([hanging, ...versions(thingId, 2, 2)])
+    for (let n = 0; n < 3; n++) {
+      const mortal = await startMortal(t, prepared, { stopPatienceMs: 100 })
+      await until(() => mortal.handled().length === 1, { timeoutMs, what: 'the handler' })
+      t.strictSame(await mortal.process.stop('SIGTERM'), { code: 0, signal: null })
+      t.match(await markOf(prepared, 1), { first: null, last: null, deaths: null, attempts: null })
+      t.strictSame(mortal.warnings(), ['consumer was stopped while it handled events of it; they are delivered again'])
+    }
+    t.strictSame(await effectsOf(db), [])
+    const { consume } = prepared
+    await consume(noteEffects)
+    await untilEffects(db, 3)
+    t.strictSame(await effectsOf(db), [1, 2, 3])
+    t.strictSame(await deadLetters(), [])
+  },
+)
+
+t.test(
+  'a process stopped in order while its dead letters cannot be stored leaves nothing that looks like a death',
+  { buffered: true },
+  async (t) => {
+    const prepared = await prepare(t)
+    const { bus, busDatabaseUrl, group, topic, message, versions, deadLetters } = prepared
+    const { sql } = connect(t, busDatabaseUrl)
+    await sql.unsafe(`alter table records add constraint refused check (topic <> '${deadLetterTopic(topic, group)}') not valid`)
+    const thingId = thingIn(1)
+    await bus.publish([{ ...message({ thingId }), value: null }, ...versions(thingId, 1, 2)])
+    for (let n = 0; n < 3; n++) {
+      const mortal = await startMortal(t, prepared)
+      await until(() => mortal.warnings().some((line) => /cannot go on now/.test(line)), { timeoutMs, what: 'the refusal' })
+      t.strictSame(await mortal.process.stop('SIGTERM'), { code: 0, signal: null })
+      t.notOk(mortal.warnings().some((line) => unclean.test(line)))
+      t.match(await markOf(prepared, 1), { first: null, last: null, deaths: null })
+    }
+    await sql`alter table records drop constraint refused`
+    const [survivor] = await untilOneSurvives(t, prepared, () => isDone(prepared, 1))
+    t.strictSame(survivor?.warnings(), ['event was given up and stored as a dead letter'])
+    t.equal((await deadLetters()).length, 1)
+  },
+)
+
+t.test(
+  'a process killed while it has nothing in flight, idle or resting after a failure, counts for nothing',
+  { buffered: true },
+  async (t) => {
+    const prepared = await prepare(t)
+    const { db, bus, consume, message, versions, deadLetters } = prepared
+    const thingId = thingIn(1)
+    for (const version of upTo(3)) {
+      const mortal = await startMortal(t, prepared)
+      await bus.publish(versions(thingId, 1, version))
+      await until(() => isDone(prepared, version), { timeoutMs, what: 'the effect' })
+      await mortal.process.stop('SIGKILL')
+      t.notOk(mortal.warnings().some((line) => unclean.test(line)))
+      t.match(await markOf(prepared, 1), { first: null, last: null, deaths: null })
+    }
+    await bus.publish([message({ thingId, version: 4, note: 'fail' })])
+    for (const attempts of upTo(3)) {
+      const mortal = await startMortal(t, prepared, { restMs: 600_000 })
+      await until(async () => (await markOf(prepared, 1))?.attempts === attempts, { timeoutMs, what: `attempt ${attempts}` })
+      await mortal.process.stop('SIGKILL')
+      t.notOk(mortal.warnings().some((line) => unclean.test(line)))
+      t.match(await markOf(prepared, 1), { first: null, last: null, deaths: 0 })
+    }
+    await consume(noteEffects)
+    await untilEffects(db, 4)
+    t.strictSame(await effectsOf(db), upTo(4))
+    t.strictSame(await deadLetters(), [])
+  },
+)
+
+t.test(
+  'a process killed once its dead letter is stored stores the same again at most, and does not try again',
+  { buffered: true },
+  async (t) => {
+    const prepared = await prepare(t)
+    const { db, bus, message, versions, deadLetters } = prepared
+    const thingId = thingIn(1)
+    await bus.publish([message({ thingId, note: 'fail' }), ...versions(thingId, 1, 2)])
+    const [dead] = await untilOneSurvives(t, prepared, async () => (await deadLetters()).length === 1, { failpoint: 'dead-letter.stored' })
+    t.match(await dead?.process.exited, { signal: 'SIGKILL' })
+    const [survivor] = await untilOneSurvives(t, prepared, () => isDone(prepared, 1))
+    t.strictSame(survivor?.handled(), [[2]])
+    t.notOk(survivor?.warnings().some((line) => unclean.test(line)))
+    t.strictSame(await effectsOf(db), [2])
+    const ids = (await deadLetters()).map(({ headers }) => String(headers.dlq_id))
+    t.equal(new Set(ids).size, 1)
+  },
+)
+
+t.test(
+  'partitions that move from a consumer that lives, amid its handlers, count for nothing, and go on where they are (Kafka)',
+  { ...needsKafka, buffered: true },
+  async (t) => {
+    const { db, bus, open, consume, message, versions, lines, deadLetters } = await prepare(t, { brokers: await testKafka() })
+    const things = thingsEverywhere()
+    const atWork = new Set<number>()
+    let calls = 0
+    const before = await consume(
+      async ([event]) => {
+        calls++
+        atWork.add(event?.partition ?? -1)
+        await new Promise(() => {})
+      },
+      { bus: open(), stopPatienceMs: 100 },
+    )
+    await bus.publish(things.map((thingId) => message({ thingId })))
+    await until(() => atWork.size === partitionsPerTopic, { timeoutMs, what: 'a handler in every partition' })
+    await consume(noteEffects, { bus: open() })
+    await untilEffects(db, partitionsPerTopic / 2)
+    t.equal((await effectsOf(db)).length, partitionsPerTopic / 2, 'half of them have moved')
+    await before.stop()
+    await bus.publish(things.flatMap((thingId) => versions(thingId, 2, 2)))
+    await untilEffects(db, 3 * partitionsPerTopic)
+    for (const thingId of things) t.strictSame(await effectsOf(db, thingId), [1, 2, 3])
+    t.equal(calls, partitionsPerTopic)
+    t.strictSame([...(await db.sql`select from deliveries where suspicion is not null`)], [])
+    t.strictSame(await deadLetters(), [])
+    const warnings = lines.filter(({ level }) => level === 'warn').map((line) => line.message)
+    t.strictSame(
+      warnings.toSorted(),
+      [
+        ...Array(partitionsPerTopic / 2).fill('consumer lost a partition while it handled events of it; they are delivered again'),
+        ...Array(partitionsPerTopic / 2).fill('consumer was stopped while it handled events of it; they are delivered again'),
+      ],
+      'nobody took another for dead',
+    )
+  },
+)

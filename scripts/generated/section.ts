@@ -1,0 +1,14 @@
+/** The text with what stands between `<!-- name -->` and `<!-- /name -->` replaced. Throws when there is no such section. */
+export function withSection(text: string, name: string, content: string): string {
+  const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`]
+  const [before, rest] = text.split(begin)
+  const after = rest?.split(end)[1]
+  if (before === undefined || after === undefined) throw new Error(`there is no ${begin} … ${end}`)
+  return `${before}${begin}\n${content}\n${end}${after}`
+}
+
+/** A Markdown table. */
+export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+  return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)].join('\n')
+}

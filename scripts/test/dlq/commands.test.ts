@@ -1,0 +1,211 @@
+import { randomUUID } from 'node:crypto'
+import t, { type Test } from 'tap'
+import { deadLetterTopic } from '../../../packages/events/src/dead-letters/dead-letter.ts'
+import { createTestDatabase, migrationsFolder } from '../../../packages/testing/src/database.ts'
+import { needsKafka, testKafka } from '../../../packages/testing/src/kafka.ts'
+import { freePort } from '../../../packages/testing/src/ports.ts'
+import { runCommand } from '../../dlq/run-command.ts'
+import { giveUp, idsIn, message, openTestBus, readAll } from './given-up.ts'
+
+/** Runs the command in an environment, and nothing else of this process's own. */
+function commandIn(env: Record<string, string>) {
+  return async (...args: string[]) => {
+    let stdout = ''
+    let stderr = ''
+    const code = await runCommand(args, env, {
+      width: Number.POSITIVE_INFINITY,
+      print(line) {
+        stdout += `${line}\n`
+      },
+      complain(line) {
+        stderr += `${line}\n`
+      },
+    })
+    return { code, stdout, stderr }
+  }
+}
+
+async function embedded(t: Test) {
+  const { url } = await createTestDatabase(t, { migrations: migrationsFolder('bus_db') })
+  return { bus: openTestBus(t, { databaseUrl: url }), dlq: commandIn({ BUS_DATABASE_URL: url }) }
+}
+
+const group = 'crm-worker.qualify-leads'
+
+t.test('without dead letters every command says so and succeeds', async (t) => {
+  const { dlq } = await embedded(t)
+  t.same(await dlq('list'), { code: 0, stdout: 'No dead letters.\n', stderr: '' })
+  t.same(await dlq('list', '--json'), { code: 0, stdout: '', stderr: '' })
+  t.same(await dlq('replay', '--all'), { code: 0, stdout: 'Nothing to replay.\n', stderr: '' })
+  t.same(await dlq('show', '0123456789ab'), { code: 1, stdout: '', stderr: 'pnpm dlq: there is no dead letter 0123456789ab\n' })
+})
+
+t.test('the list shows the open ones of the groups and topics asked for', async (t) => {
+  const { bus, dlq } = await embedded(t)
+  await giveUp(bus, group, [message('lead.created', 'one'), message('lead.created', 'two')])
+  await giveUp(bus, 'audit-service.record', [message('lead.created', 'three')])
+  await giveUp(bus, 'audit-service.record', [message('lead.updated', 'four')])
+  const { code, stdout, stderr } = await dlq('list')
+  t.same([code, stderr], [0, ''])
+  t.match(stdout, /^ID +GROUP +TOPIC +PLACE +EVENT +ERROR +ATTEMPTS +TIME +STATE +REASON\n/)
+  t.match(
+    stdout,
+    /\n[0-9a-f]{12} +crm-worker.qualify-leads +lead.created +\d\/\d +[0-9a-f-]{36} +PermanentError +5 +2026-\S+Z +open +there is no/,
+  )
+  t.match(stdout, /\n4 dead letters in 2 groups\n$/)
+  t.match((await dlq('list', '--topic', 'lead.updated')).stdout, /\n1 dead letter in 1 group\n$/)
+  t.equal(idsIn((await dlq('list', '--group', group, '--json')).stdout).length, 2)
+  t.match((await dlq('list', '--group', group, '--topic', 'lead.updated')).stdout, /^No dead letters/)
+})
+
+t.test('all that is known of one is shown', async (t) => {
+  const { bus, dlq } = await embedded(t)
+  await giveUp(bus, group, [message('lead.created', 'one')])
+  const [id = ''] = idsIn((await dlq('list')).stdout)
+  const { code, stdout } = await dlq('show', id.slice(0, 4))
+  t.equal(code, 0)
+  const facts = [
+    id,
+    group,
+    'PermanentError',
+    'there is no such lead',
+    'after 5 attempts',
+    'lead.created, partition',
+    'replayed  no',
+    'dlq_time',
+  ]
+  for (const text of [...facts, 'Key (text, 3 bytes)\n  one\n', 'Value (JSON, 14 bytes)\n  {\n    "text": "one"\n  }\n'])
+    t.ok(stdout.includes(text), text)
+  await dlq('replay', '--id', id)
+  t.match((await dlq('show', id)).stdout, /replayed +20\d\d-\S+Z\n/)
+})
+
+t.test('a second replay sends nothing, unless it is told to', async (t) => {
+  const { bus, dlq } = await embedded(t)
+  const sent = async () => (await readAll(bus, 'lead.created')).filter(({ headers }) => String(headers.dlq_replay_group) === group).length
+  await giveUp(bus, group, [message('lead.created', 'one'), message('lead.created', 'two'), message('lead.created', 'three')])
+  await giveUp(bus, 'audit-service.record', [message('lead.created', 'four')])
+  const [id = ''] = idsIn((await dlq('list', '--group', group)).stdout)
+
+  const dry = await dlq('replay', '--group', group, '--dry-run')
+  t.match(dry, { code: 0, stdout: /^would replay [0-9a-f]{12} .*would replay 3 dead letters\n$/s })
+  t.equal(await sent(), 0, 'a dry run changes nothing')
+  t.match(await dlq('replay', '--id', id.slice(0, 8)), { code: 0, stdout: new RegExp(`^replayed ${id} .*\nreplayed 1 dead letter\n$`) })
+  const rest = await dlq('replay', '--group', group, '--topic', 'lead.created')
+  t.match(rest, { code: 0, stdout: /replayed 2 dead letters\n$/ })
+  t.notOk(rest.stdout.includes(id))
+  t.match(await dlq('replay', '--group', group), { code: 0, stdout: /^Nothing to replay. 3 dead letters replayed already: --again / })
+  t.match(await dlq('replay', '--id', id), { code: 0, stdout: /^Nothing to replay. 1 dead letter replayed already: --again / })
+  t.equal(await sent(), 3)
+  t.match((await dlq('list', '--group', group)).stdout, /^No open dead letters. 3 dead letters replayed already/)
+  t.match((await dlq('list')).stdout, /\n1 dead letter in 1 group\n$/, "another group's stays open")
+
+  t.match(await dlq('replay', '--group', group, '--again'), { code: 0, stdout: /replayed 3 dead letters\n$/ })
+  t.equal(await sent(), 6)
+  const lines = (await dlq('list', '--replayed', '--json')).stdout.trimEnd().split('\n')
+  const states = lines.map((line) => JSON.parse(line)).map(({ group, state, replayedAt }) => [group, state, replayedAt !== null])
+  t.strictSame(states.sort(), [['audit-service.record', 'open', false], ...Array(3).fill([group, 'replayed', true])])
+})
+
+t.test('the beginning of several ids is refused with the ids', async (t) => {
+  const { bus, dlq } = await embedded(t)
+  const topic = deadLetterTopic('lead.created', group)
+  await bus.createTopics([topic])
+  const ids = ['abcd00000001', 'abcd00000002']
+  await bus.publish(ids.map((id) => ({ ...message(topic, 'key'), headers: { dlq_id: Buffer.from(id) } })))
+  for (const args of [
+    ['show', 'ABCD'],
+    ['replay', '--id', 'abcd'],
+  ]) {
+    const { code, stdout, stderr } = await dlq(...args)
+    t.same([code, stdout], [1, ''])
+    t.match(stderr, /^pnpm dlq: abcd is the beginning of 2 ids: /)
+    t.strictSame(idsIn(stderr).sort(), ids)
+  }
+  t.match(await dlq('show', 'abcd00000002'), { code: 0 })
+})
+
+t.test('a topic that is gone is named, and nothing is replayed', async (t) => {
+  const { bus, dlq } = await embedded(t)
+  const topic = deadLetterTopic('lead.created', group)
+  await bus.createTopics([topic])
+  await bus.publish([message(topic, 'a')])
+  const stderr = 'pnpm dlq: nothing was replayed: these topics do not exist: lead.created\n'
+  t.same(await dlq('replay', '--all'), { code: 1, stdout: '', stderr })
+})
+
+t.test('terminal escape sequences in a message do not reach the terminal', async (t) => {
+  const { bus, dlq } = await embedded(t)
+  const evil = 'a\u001b[2J\u001b]0;title\u0007\u009b31m\r\u0008\u202e\u2028b'
+  const bytes = Buffer.from(evil)
+  const value = Buffer.from(JSON.stringify({ text: evil, raw: '-' }).replace('-', '\u009b31m\u007f'))
+  await giveUp(bus, group, [{ topic: 'lead.created', key: bytes, value, headers: { ce_id: bytes, [evil]: bytes } }], evil)
+  const topic = deadLetterTopic(evil, evil)
+  await bus.createTopics([topic])
+  const names = ['dlq_id', 'dlq_reason', 'dlq_error_class', 'dlq_replay_of', 'dlq_time', 'dlq_topic', 'ce_id', 'ce_type']
+  await bus.publish([{ topic, key: bytes, value: bytes, headers: Object.fromEntries(names.map((name) => [name, bytes])) }])
+
+  const listed = (await dlq('list', '--json')).stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  t.strictSame(
+    listed.map(({ eventId }) => eventId),
+    [evil, evil],
+    'JSON holds them as they were',
+  )
+  const runs = [
+    ['list'],
+    ['list', '--json'],
+    ...listed.map(({ id }) => ['show', id]),
+    ['replay', '--all', '--dry-run'],
+    ['replay', '--all'],
+    ['show', evil],
+    [evil],
+  ]
+  for (const args of runs) {
+    const { stdout, stderr } = await dlq(...args)
+    const label = args.join(' ').replaceAll(evil, 'evil')
+    t.notMatch(stdout + stderr, /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u, `${label}: nothing to obey`)
+    t.ok((stdout + stderr).includes('\\u001b[2J'), `${label}: shown`)
+  }
+})
+
+t.test('what cannot be done is one line and an exit code', async (t) => {
+  const gone = `127.0.0.1:${await freePort()}`
+  const { url: empty } = await createTestDatabase(t, { tables: {} })
+  const failures: [Record<string, string>, string[], number, RegExp][] = [
+    [{}, [], 2, /say what to do/],
+    [{}, ['replay'], 2, /--id <id>, --group <group>, --topic <topic> or --all/],
+    [{ DATA_DIR: t.testdir() }, ['list'], 1, /no system runs on .*KAFKA_BROKERS or BUS_DATABASE_URL.*pnpm start/],
+    [{ BUS_DATABASE_URL: `postgres://a:b@${gone}/bus_db` }, ['list'], 1, /nothing answers at .*BUS_DATABASE_URL/],
+    [{ BUS_DATABASE_URL: empty }, ['list'], 1, /holds no event bus/],
+    [{ BUS_DATABASE_URL: empty.replace(/[^/]*$/, 'none') }, ['list'], 1, /the database refuses: database "none" does not exist/],
+    [{ KAFKA_BROKERS: gone }, ['list'], 1, /Kafka at 127\.0\.0\.1:\d+ /],
+    [{ KAFKA_BROKERS: gone, BUS_DATABASE_URL: empty }, ['list'], 1, /both set/],
+  ]
+  for (const [env, args, code, line] of failures) {
+    const ended = await commandIn(env)(...args)
+    t.match(ended, { code, stdout: '', stderr: /^pnpm dlq: [^\n]+\n$/ }, String(line))
+    t.match(ended.stderr, line)
+  }
+})
+
+t.test('help needs no bus', async (t) => {
+  const { code, stdout } = await commandIn({ DATA_DIR: t.testdir() })('--help')
+  t.equal(code, 0)
+  for (const part of ['pnpm dlq list', 'pnpm dlq show', 'pnpm dlq replay', '--dry-run', '--again']) t.ok(stdout.includes(part), part)
+})
+
+t.test('the same commands work on Kafka', needsKafka, async (t) => {
+  const brokers = await testKafka()
+  const bus = openTestBus(t, { kafka: { brokers: [brokers] } })
+  const dlq = commandIn({ KAFKA_BROKERS: brokers })
+  const topic = `topic.${randomUUID()}`
+  await giveUp(bus, group, [message(topic, 'one')])
+  const [id = ''] = idsIn((await dlq('list', '--topic', topic, '--json')).stdout)
+  t.match(await dlq('show', id), { code: 0, stdout: new RegExp(`Dead letter ${id}`) })
+  t.match(await dlq('replay', '--topic', topic), { code: 0, stdout: /replayed 1 dead letter\n$/, stderr: '' })
+  t.match(await dlq('replay', '--topic', topic), { code: 0, stdout: /^Nothing to replay/ })
+  t.equal((await readAll(bus, topic)).length, 2)
+})
