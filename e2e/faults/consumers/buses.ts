@@ -1,0 +1,42 @@
+import { createTestDatabase, migrationsFolder } from '@crm/testing/database.ts'
+import { startTestKafka } from '@crm/testing/kafka.ts'
+import type { Teardown } from '@crm/testing/processes.ts'
+import { openBus } from '../../../packages/events/src/bus/open-bus.ts'
+import { createLogger } from '../../../packages/service-kit/src/logging/logger.ts'
+import type { LedgerBus } from '../ledger/settings.ts'
+import { type DlqCommand, dlqCommand } from './dlq.ts'
+import { connectProducer, type Publish } from './producer.ts'
+
+/** A bus of a test's own, and what goes on beside the consumers. */
+export interface TestBus {
+  /** For the ledger. */
+  place: LedgerBus
+  publish: Publish
+  dlq: DlqCommand
+}
+
+// So that a process that was killed is missed soon: the product's 10 s would make up most of the time of a test.
+const sessionTimeoutMs = 1_500
+
+/** Kafka, which lets consumers be given up after 1.5 s. */
+export async function openKafka(t: Teardown): Promise<TestBus> {
+  const { brokers } = await startTestKafka(t, { 'group.min.session.timeout.ms': '1000' })
+  return {
+    place: { brokers, sessionTimeoutMs },
+    publish: await connectProducer(t, brokers),
+    dlq: dlqCommand(t, { KAFKA_BROKERS: brokers }),
+  }
+}
+
+/** The embedded bus, in a database of the test server. */
+export async function openEmbedded(t: Teardown): Promise<TestBus> {
+  const { url } = await createTestDatabase(t, { migrations: migrationsFolder('bus_db') })
+  return { place: { busDatabaseUrl: url }, publish: connectPublisher(t, url), dlq: dlqCommand(t, { BUS_DATABASE_URL: url }) }
+}
+
+/** Publishes on an embedded bus as any process may; disconnected at teardown. */
+export function connectPublisher(t: Teardown, databaseUrl: string): Publish {
+  const bus = openBus({ databaseUrl, logger: createLogger({ name: 'test-publisher', level: 'silent' }) })
+  t.teardown(() => bus.close())
+  return (messages) => bus.publish(messages)
+}

@@ -1,0 +1,89 @@
+import { until } from '@crm/testing/poll.ts'
+import t, { type Test } from 'tap'
+import { type AllInOneSystem, startAllInOneSystem } from './all-in-one.ts'
+import { connectPublisher } from './consumers/buses.ts'
+import { dlqCommand } from './consumers/dlq.ts'
+import { malformations, malformedMessages } from './consumers/malformed.ts'
+import { findEffectFaults } from './counting/effects.ts'
+import { printFigures, secondsSince } from './figures.ts'
+import { newLeads } from './load/leads.ts'
+import { type Load, startLoad } from './load/load.ts'
+import { patienceMs, scaled } from './scale.ts'
+
+const kills = scaled({ short: 2, long: 30 })
+const { good, malformed } = scaled({ short: { good: 300, malformed: 80 }, long: { good: 5_000, malformed: 500 } })
+const publishedAtOnce = 20
+
+async function judge(t: Test, { process }: AllInOneSystem, load: Load, faults: { lost: string[]; doubled: string[] }): Promise<void> {
+  t.equal(load.acknowledged(), load.writes.length, 'every lead was created in the end')
+  t.strictSame(faults.lost, [])
+  t.strictSame(faults.doubled, [])
+  t.strictSame(process.crashes(), [])
+}
+
+t.test(
+  'all-in-one killed between the commit of effects and that of offsets: nothing is lost, no effect is doubled, and no event given up',
+  async (t) => {
+    const began = performance.now()
+    const pass = () => 1 + Math.floor(Math.random() * 5)
+    const system = await startAllInOneSystem(t, {
+      arm: (n) => (n > kills ? undefined : { failpoint: 'consumer.committed', pass: pass() }),
+    })
+    const killed = () => system.process.ends().get('SIGKILL') ?? 0
+    const load = startLoad(t, { urls: [system.process.url], next: newLeads(), pace: { clients: 4 } })
+    await until(() => killed() >= kills, { timeoutMs: patienceMs, what: `${kills} kills` })
+    await load.stop()
+    await system.settled()
+
+    const evidence = await system.gatherEvidence([load])
+    const faults = findEffectFaults(evidence)
+    const letters = await dlqCommand(t, { DATA_DIR: system.dataDir }).list()
+    printFigures(t, `all-in-one: SIGKILLed between commit and offset, ${killed()} times`, {
+      lost: faults.lost.length,
+      'effects doubled': faults.doubled.length,
+      'dead letters': letters.length,
+      leads: load.acknowledged(),
+      in: secondsSince(began),
+    })
+    await judge(t, system, load, faults)
+    t.strictSame(letters, [])
+  },
+)
+
+t.test('all-in-one: malformed messages among good ones each become a dead letter, and every good one has its effect once', async (t) => {
+  const began = performance.now()
+  const system = await startAllInOneSystem(t)
+  const dlq = dlqCommand(t, { DATA_DIR: system.dataDir })
+  const publish = await system.withDatabase('bus_db', async ({ options }) => {
+    const { host, port, user, pass, database } = options
+    return connectPublisher(t, `postgres://${user}:${pass}@${host[0]}:${port[0]}/${database}`)
+  })
+  const bad = malformedMessages(malformed)
+  const load = startLoad(t, { urls: [system.process.url], next: newLeads(good), pace: { clients: 8 } })
+  for (let at = 0; at < malformed; at += publishedAtOnce) {
+    await until(() => load.acknowledged() / good >= at / malformed, { timeoutMs: patienceMs, what: 'leads are created' })
+    await publish(bad.slice(at, at + publishedAtOnce))
+  }
+  await load.finished
+  await system.settled()
+
+  const evidence = await system.gatherEvidence([load])
+  const faults = findEffectFaults(evidence)
+  const qualified = evidence.leads.filter(({ status }) => status === 'QUALIFIED').length
+  const listed = await dlq.list()
+  const stored = await system.withDatabase('bus_db', async (sql) => [
+    ...(await sql<{ key: string }[]>`select convert_from(key, 'utf8') as key from records where topic like 'lead.created.dlq.%'`),
+  ])
+  printFigures(t, `all-in-one: ${malformed} malformed messages of ${Object.keys(malformations).length} kinds among ${good} good ones`, {
+    'dead letters in the topic': stored.length,
+    'dead letters listed': listed.length,
+    'good effects': qualified,
+    lost: faults.lost.length,
+    doubled: faults.doubled.length,
+    in: secondsSince(began),
+  })
+  await judge(t, system, load, faults)
+  t.strictSame(stored.map(({ key }) => key).sort(), bad.map(({ key }) => String(key)).sort())
+  t.equal(listed.length, malformed)
+  t.equal(qualified, good)
+})

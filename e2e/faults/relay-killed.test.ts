@@ -1,0 +1,55 @@
+import { needsKafka } from '@crm/testing/kafka.ts'
+import { until } from '@crm/testing/poll.ts'
+import t from 'tap'
+import { findEffectFaults } from './counting/effects.ts'
+import { gatherEvidence } from './counting/evidence.ts'
+import { printFigures, secondsSince } from './figures.ts'
+import { newLeads } from './load/leads.ts'
+import { startLoad } from './load/load.ts'
+import { patienceMs, scaled } from './scale.ts'
+import { type System, startSystem } from './system.ts'
+
+const kills = scaled({ short: 4, long: 200 })
+// Both kinds of process run one. A killed worker also costs its group the 10 s until the broker knows that it is gone.
+const armed = scaled<readonly ('crm-service' | 'crm-worker')[]>({ short: ['crm-service'], long: ['crm-service', 'crm-worker'] })
+
+/** How many processes a relay has ended between sending and marking. */
+function killed({ crmServices, crmWorkers }: System): number {
+  return [...crmServices, ...crmWorkers].reduce((sum, process) => sum + (process.ends().get('SIGKILL') ?? 0), 0)
+}
+
+t.test(
+  'relays killed between sending events and marking them as sent: nothing is lost, and no effect is doubled',
+  needsKafka,
+  async (t) => {
+    const began = performance.now()
+    let enough = false
+    // The leases of a killed relay last on, so several take turns.
+    const arm = () => (enough ? undefined : { failpoint: 'relay.sent' as const, pass: 1 + Math.floor(Math.random() * 2) })
+    const system = await startSystem(t, {
+      crmServices: scaled({ short: 2, long: 4 }),
+      arm: Object.fromEntries(armed.map((kind) => [kind, arm])),
+    })
+    const load = startLoad(t, { urls: system.crmServices.map(({ url }) => url), next: newLeads(), pace: { perSecond: 20 } })
+    await until(() => killed(system) >= kills, { timeoutMs: patienceMs, what: `${kills} kills` })
+    enough = true
+    await load.stop()
+    const byKind = { 'crm-service': system.crmServices, 'crm-worker': system.crmWorkers }
+    await system.restart(armed.flatMap((kind) => byKind[kind]))
+    await system.settled()
+
+    const { lost, doubled, sentAgain } = findEffectFaults(await gatherEvidence(system, [load]))
+    printFigures(t, `relay SIGKILLed between send and mark, ${killed(system)} times`, {
+      lost: lost.length,
+      'effects doubled': doubled.length,
+      leads: load.acknowledged(),
+      'events sent again': sentAgain,
+      in: secondsSince(began),
+    })
+    t.equal(load.acknowledged(), load.writes.length, 'every lead was created in the end')
+    t.strictSame(lost, [])
+    t.strictSame(doubled, [])
+    t.ok(sentAgain > 0, 'the kills did come between sending and marking')
+    for (const process of system.processes) t.strictSame(process.crashes(), [], process.name)
+  },
+)

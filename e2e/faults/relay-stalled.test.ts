@@ -1,0 +1,121 @@
+import { needsKafka } from '@crm/testing/kafka.ts'
+import { until } from '@crm/testing/poll.ts'
+import t, { type Test } from 'tap'
+import { findEffectFaults } from './counting/effects.ts'
+import { gatherEvidence } from './counting/evidence.ts'
+import { findOrderFaults } from './counting/order.ts'
+import { printFigures, secondsSince } from './figures.ts'
+import { startLedger } from './ledger/start-ledger.ts'
+import { newLeads, renamings } from './load/leads.ts'
+import { type Load, startLoad } from './load/load.ts'
+import { patienceMs, scaled } from './scale.ts'
+import type { Supervised } from './supervised.ts'
+import { type System, startSystem } from './system.ts'
+
+const rounds = scaled({ short: 1, long: 10 })
+const relays = 4
+
+/**
+ * Halts a process when its relay has asked for the events to send and not yet been answered: it will send them when it is continued.
+ * False when some relay was at something else, such as renewing its leases.
+ */
+async function haltWhileReading({ sql }: System, victim: Supervised, beginLoad: () => Load): Promise<boolean> {
+  return await sql.begin(async (tx) => {
+    await tx`lock table outbox_shards in access exclusive mode`
+    const load = beginLoad()
+    const reading = async () => {
+      const [row] = await sql<{ waiting: number }[]>`
+        select count(*)::int as waiting from pg_locks where relation = 'outbox_shards'::regclass and mode = 'AccessShareLock' and not granted`
+      return row?.waiting === relays && load.acknowledged() >= 50
+    }
+    // Sooner than the relays give up waiting.
+    const allRead = await until(reading, { timeoutMs: 4_000, what: 'every relay wants to read events' }).catch(() => false)
+    if (allRead) victim.signal('SIGSTOP')
+    return allRead
+  })
+}
+
+/** Resolves when other relays have taken all that the process had leased. */
+async function leasesLost({ sql }: System, victim: Supervised): Promise<void> {
+  const ofVictim = `%:${victim.pid()}:%`
+  const lost = async () => (await sql`select from outbox_shards where owner like ${ofVictim}`).length === 0
+  await until(lost, { timeoutMs: patienceMs, what: 'its leases are taken over' })
+}
+
+/** Each relay has its share, and none has anything to do. */
+async function leasesShared({ sql }: System): Promise<void> {
+  const shared = async () => {
+    const shares = await sql<{ shards: number }[]>`select count(*)::int as shards from outbox_shards where owner is not null group by owner`
+    return shares.length === relays && shares.every(({ shards }) => shards === 32 / relays)
+  }
+  await until(shared, { timeoutMs: patienceMs, what: `${relays} relays share the shards` })
+}
+
+/** Lets a relay stall and come back while others send. Returns the loads it needed for that. */
+async function stallOnce(t: Test, system: System, ids: readonly string[], victim: Supervised): Promise<Load[]> {
+  const urls = system.crmServices.slice(0, 2).map(({ url }) => url)
+  const loads: Load[] = []
+  const beginLoad = () => {
+    const load = startLoad(t, { urls, next: renamings(ids), pace: { perSecond: 80 } })
+    loads.push(load)
+    return load
+  }
+  const prepared = async () => {
+    await loads.at(-1)?.stop()
+    await system.settled()
+    await leasesShared(system)
+  }
+  for (await prepared(); !(await haltWhileReading(system, victim, beginLoad)); await prepared());
+  await leasesLost(system, victim)
+  const before = loads.at(-1)?.acknowledged() ?? 0
+  const onWithoutIt = () => (loads.at(-1)?.acknowledged() ?? 0) > before + 100
+  await until(onWithoutIt, { timeoutMs: patienceMs, what: 'changes go on without it' })
+  victim.signal('SIGCONT')
+  await loads.at(-1)?.stop()
+  await victim.healthy()
+  return loads
+}
+
+t.test('a relay halted past its lease and then continued: nothing is lost, out of order or doubled', needsKafka, async (t) => {
+  const began = performance.now()
+  const system = await startSystem(t, { crmServices: 3 })
+  const [, , idle] = system.crmServices
+  const [worker] = system.crmWorkers
+  if (!idle || !worker) throw new Error('a process is missing')
+  const ledger = await startLedger(t, { brokers: system.kafka.brokers, types: ['lead.created', 'lead.updated', 'lead.qualified'] })
+  const creations = startLoad(t, { urls: [idle.url], next: newLeads(100), pace: { clients: 8 } })
+  await creations.finished
+  const ids = creations.writes.flatMap(({ answer }) => answer?.id ?? [])
+
+  const loads = [creations]
+  for (let round = 0; round < rounds; round++) loads.push(...(await stallOnce(t, system, ids, round % 2 === 0 ? idle : worker)))
+  // What it had on its way is sent before it stops.
+  await system.restart([idle, worker])
+  await system.settled()
+  await ledger.settled()
+
+  const evidence = await gatherEvidence(system, loads)
+  const { lost, doubled } = findEffectFaults(evidence)
+  const sent = findOrderFaults(evidence.records.map((record) => ({ ...record, key: `${record.topic} ${record.key}` })))
+  const entries = await ledger.entries()
+  const handled = findOrderFaults(
+    entries.map(({ type, recordId, eventId, sequence }) => ({ key: `${type} ${recordId}`, id: eventId, sequence: sequence ?? Number.NaN })),
+  )
+  printFigures(t, `4 relays, one halted past its lease and continued, ${rounds} times`, {
+    lost: lost.length,
+    'effects out of order': handled.broken.length,
+    'effects doubled': doubled.length + handled.repeated,
+    events: entries.length,
+    'events sent again': sent.repeated,
+    'of these after a later one': sent.overtaken,
+    in: secondsSince(began),
+  })
+  t.strictSame(lost, [])
+  t.strictSame(doubled, [])
+  t.strictSame(sent.broken, [], 'no event came first after a later one of its record')
+  t.strictSame(handled.broken, [], 'no effect is out of order')
+  t.equal(handled.repeated, 0, 'no event had its effect twice')
+  t.equal(entries.length, new Set(evidence.records.map(({ id }) => id)).size, 'every event had its effect')
+  t.ok(sent.overtaken > 0, 'the relay did send late')
+  for (const process of [...system.processes, ...ledger.processes]) t.strictSame(process.crashes(), [], process.name)
+})
