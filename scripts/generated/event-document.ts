@@ -75,19 +75,26 @@ function messageOf(contract: EventContract) {
     contentType: 'application/json',
     headers: headersOf(contract),
     payload: { $ref: `#/components/schemas/${schemaName(contract)}` },
-    bindings: { kafka: { key: { type: 'string', description: 'The id of the record, as `ce_subject`.' }, bindingVersion } },
+    bindings: { kafka: { key: recordIdOf(contract), bindingVersion } },
     examples: examplesOf(contract).map((payload) => ({ name: type, summary, headers: exampleHeaders(contract, payload), payload })),
   }
 }
 
-function headersOf({ type, source, sequence }: EventContract) {
+/** The id of the record, which a payload begins with. */
+function recordIdOf({ payload }: EventContract) {
+  const [id] = Object.values(payload.properties)
+  return { type: 'string', ...(id?.format === 'uuid' && { format: 'uuid' }), description: 'The id of the record.' }
+}
+
+function headersOf(contract: EventContract) {
+  const { type, source, sequence } = contract
   const properties = {
     'content-type': { const: 'application/json' },
     ce_specversion: { const: '1.0' },
     ce_id: { type: 'string', format: 'uuid', description: 'Names the event; the same when it comes again.' },
     ce_type: { const: type },
     ce_source: { const: source },
-    ce_subject: { type: 'string', format: 'uuid', description: 'The id of the record.' },
+    ce_subject: recordIdOf(contract),
     ce_time: { type: 'string', format: 'date-time', description: 'When it happened.' },
   }
   const version = { type: 'string', pattern: '^[1-9][0-9]*$', description: 'The version of the record after the change.' }
