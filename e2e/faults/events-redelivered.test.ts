@@ -37,7 +37,7 @@ async function survivesRepetitions(t: Test, onBus: string, { place, publish }: T
   })
   t.strictSame({ missing, doubled, unexpected }, { missing: [], doubled: [], unexpected: [] })
   t.strictSame(broken, [])
-  t.strictSame(counts, { processed: events.length, duplicates: events.length * (deliveries - 1), deadLettered: 0 })
+  t.match(counts, { processed: events.length, duplicates: events.length * (deliveries - 1), deadLettered: 0 })
   for (const process of ledger.processes) t.strictSame(process.crashes(), [])
 }
 
