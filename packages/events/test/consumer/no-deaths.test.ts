@@ -17,7 +17,7 @@ t.test('a process stopped in order amid a slow handler finishes it, and nothing 
   const prepared = await prepare(t)
   const { db, bus, group, topic, message } = prepared
   const thingId = thingIn(1)
-  for (const version of upTo(3)) {
+  for (const version of upTo(2)) {
     await bus.publish([message({ thingId, version, note: 'slow' })])
     const mortal = await startMortal(t, prepared)
     await until(() => mortal.handled().length === 1, { timeoutMs, what: 'the handler' })
@@ -38,7 +38,7 @@ t.test(
     const thingId = thingIn(1)
     const hanging = message({ thingId, note: 'hang' })
     await bus.publish([hanging, ...versions(thingId, 2, 2)])
-    for (let n = 0; n < 3; n++) {
+    for (let n = 0; n < 2; n++) {
       const mortal = await startMortal(t, prepared, { stopPatienceMs: 100 })
       await until(() => mortal.handled().length === 1, { timeoutMs, what: 'the handler' })
       t.strictSame(await mortal.process.stop('SIGTERM'), { code: 0, signal: null })
@@ -64,7 +64,7 @@ t.test(
     await sql.unsafe(`alter table records add constraint refused check (topic <> '${deadLetterTopic(topic, group)}') not valid`)
     const thingId = thingIn(1)
     await bus.publish([{ ...message({ thingId }), value: null }, ...versions(thingId, 1, 2)])
-    for (let n = 0; n < 3; n++) {
+    for (let n = 0; n < 2; n++) {
       const mortal = await startMortal(t, prepared)
       await until(() => mortal.warnings().some((line) => /cannot go on now/.test(line)), { timeoutMs, what: 'the refusal' })
       t.strictSame(await mortal.process.stop('SIGTERM'), { code: 0, signal: null })
@@ -85,7 +85,7 @@ t.test(
     const prepared = await prepare(t)
     const { db, bus, consume, message, versions, deadLetters } = prepared
     const thingId = thingIn(1)
-    for (const version of upTo(3)) {
+    for (const version of upTo(2)) {
       const mortal = await startMortal(t, prepared)
       await bus.publish(versions(thingId, 1, version))
       await until(() => isDone(prepared, version), { timeoutMs, what: 'the effect' })
@@ -93,8 +93,8 @@ t.test(
       t.notOk(mortal.warnings().some((line) => unclean.test(line)))
       t.match(await markOf(prepared, 1), { first: null, last: null, deaths: null })
     }
-    await bus.publish([message({ thingId, version: 4, note: 'fail' })])
-    for (const attempts of upTo(3)) {
+    await bus.publish([message({ thingId, version: 3, note: 'fail' })])
+    for (const attempts of upTo(2)) {
       const mortal = await startMortal(t, prepared, { restMs: 600_000 })
       await until(async () => (await markOf(prepared, 1))?.attempts === attempts, { timeoutMs, what: `attempt ${attempts}` })
       await mortal.process.stop('SIGKILL')
@@ -102,8 +102,8 @@ t.test(
       t.match(await markOf(prepared, 1), { first: null, last: null, deaths: 0 })
     }
     await consume(noteEffects)
-    await untilEffects(db, 4)
-    t.strictSame(await effectsOf(db), upTo(4))
+    await untilEffects(db, 3)
+    t.strictSame(await effectsOf(db), upTo(3))
     t.strictSame(await deadLetters(), [])
   },
 )

@@ -2,6 +2,7 @@ import { until } from '@crm/testing/poll.ts'
 import t from 'tap'
 import { connect } from '../fixtures/databases.ts'
 import { effectsOf, noteEffects, type ThingReceived } from './effects.ts'
+import { isDone, startMortal, untilOneSurvives } from './mortals.ts'
 import { prepare, thingIn, thingsEverywhere, timeoutMs, untilEffects, upTo } from './prepare.ts'
 
 t.test('an event that comes five times has one effect', async (t) => {
@@ -75,4 +76,23 @@ t.test('a handler gets batches, and only events of its contracts, typed', async 
   await until(() => sizes.reduce((sum, size) => sum + size, 0) === 1_000, { timeoutMs, what: 'all events' })
   t.strictSame(sizes, [500, 500])
   t.strictSame([...notes], ['changed'])
+})
+
+t.test('a process killed between the commit of the effects and that of the offset doubles no effect, and blames no event', async (t) => {
+  const prepared = await prepare(t)
+  const { db, bus, versions, deadLetters } = prepared
+  const thingId = thingIn(1)
+  // One after the other, each at the end of its first batch with something new.
+  for (let n = 0; n < 2; n++) {
+    await bus.publish(versions(thingId, 5, 5 * n + 1))
+    const mortal = await startMortal(t, prepared, { failpoint: 'consumer.committed' })
+    t.match(await mortal.process.exited, { signal: 'SIGKILL' })
+    t.strictSame(mortal.handled(), [upTo(5 * n + 5).slice(-5)], 'only what is new')
+    t.equal((await effectsOf(db)).length, 5 * n + 5)
+  }
+  const [survivor] = await untilOneSurvives(t, prepared, () => isDone(prepared, 10))
+  t.strictSame(survivor?.handled(), [], 'its handler saw none of them')
+  t.strictSame(survivor?.warnings(), [])
+  t.strictSame(await effectsOf(db), upTo(10))
+  t.strictSame(await deadLetters(), [])
 })

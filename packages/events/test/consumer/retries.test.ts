@@ -7,6 +7,9 @@ import { effectsOf, noteEffects } from './effects.ts'
 import { onBothBuses } from './on-buses.ts'
 import { type Handle, headersOf, prepare, thingIn, timeoutMs, untilEffects, upTo } from './prepare.ts'
 
+// On Kafka they wait most of the time: a partition that rests is fetched again within half a second.
+t.jobs = 4
+
 const retry = { baseMs: 5, maxMs: 20 }
 
 onBothBuses(
