@@ -78,8 +78,12 @@ if (long) {
     const system = await startAllInOneSystem(t)
     const loads = await startLoads(t, system)
     const stops = await stopRepeatedly(system.process, { loads: loads.slice(1), times, signal: 'SIGTERM' })
-    const { failed, cameAgain } = findInFlightFaults(loads, { stops })
-    const figures = { 'failed in flight': failed.length, 'refused or too late, and sent again': cameAgain }
+    const { failed, refused, askedToComeAgain } = findInFlightFaults(loads, { stops })
+    const figures = {
+      'failed in flight': failed.length,
+      'refused or too late, and sent again': refused,
+      'asked to come again': askedToComeAgain,
+    }
     await judge(t, system, loads, { fault: `SIGTERM under load, ${times} times`, figures })
     t.strictSame(failed, [])
     t.equal(system.process.ends().get('0'), times, 'every stop was clean')

@@ -37,7 +37,11 @@ t.test('the broker stopped under load: the API answers as ever, and all effects 
     'drained in': drained,
   })
   t.ok(during > 0, 'leads were created while there was no broker')
-  t.strictSame(failed, [])
+  t.strictSame(
+    failed.map(({ attempts }) => attempts.map(({ outcome, code }) => code ?? outcome).join(', ')),
+    [],
+    'every request was answered by 201 at once',
+  )
   t.strictSame(lost, [])
   t.strictSame(doubled, [])
   for (const process of system.processes) t.strictSame(process.crashes(), [], process.name)

@@ -10,7 +10,7 @@ import { newLeads } from './load/leads.ts'
 import { type Load, startLoad } from './load/load.ts'
 import { patienceMs, scaled } from './scale.ts'
 
-const kills = scaled({ short: 2, long: 30 })
+const kills = scaled({ short: 2, long: 20 })
 const { good, malformed } = scaled({ short: { good: 300, malformed: 80 }, long: { good: 5_000, malformed: 500 } })
 const publishedAtOnce = 20
 

@@ -18,7 +18,7 @@ const times = scaled({ short: 2, long: 50 })
 
 interface Circumstances {
   pace: LoadOptions['pace']
-  isClean?: StopOptions['isClean']
+  mayAskToComeAgain?: StopOptions['mayAskToComeAgain']
   /** A load that goes on beside that of leads. */
   other?: Load
   /** Counts, just before each stop and at the end, what ought not to be there since the process was started. */
@@ -39,7 +39,7 @@ t.test('each process told to stop under load', needsKafka, async (t) => {
   const leadLoads: Load[] = []
 
   /** Stops the victim under a load of leads, and another if given, and judges what became of the requests and the leads. */
-  async function holds(t: Test, victim: Supervised, { pace, isClean, other, countRepeated }: Circumstances) {
+  async function holds(t: Test, victim: Supervised, { pace, mayAskToComeAgain, other, countRepeated }: Circumstances) {
     const leads = startLoad(t, { urls: system.crmServices.map(({ url }) => url), next: newLeads(), pace })
     leadLoads.push(leads)
     const loads = other ? [leads, other] : [leads]
@@ -50,14 +50,15 @@ t.test('each process told to stop under load', needsKafka, async (t) => {
     const stops = await stopRepeatedly(victim, { loads, times, signal: 'SIGTERM', before: count })
     await system.settled()
     await count()
-    const { failed, cameAgain } = findInFlightFaults(loads, { stops, ...(isClean && { isClean }) })
+    const { failed, refused, askedToComeAgain } = findInFlightFaults(loads, { stops, ...(mayAskToComeAgain && { mayAskToComeAgain }) })
     const { lost, doubled } = findEffectFaults(await gatherEvidence(system, leadLoads))
     printFigures(t, `SIGTERM to ${victim.name} under load, ${times} times`, {
       'failed in flight': failed.length,
       lost: lost.length,
       'effects doubled': doubled.length,
       acknowledged: loads.reduce((sum, load) => sum + load.acknowledged(), 0),
-      'refused or too late, and sent again': cameAgain,
+      'refused or too late, and sent again': refused,
+      'asked to come again': askedToComeAgain,
       ...(countRepeated && { 'deliveries repeated': repeated }),
     })
     t.equal(victim.ends().get('0'), times, 'every stop was clean')
@@ -82,9 +83,8 @@ t.test('each process told to stop under load', needsKafka, async (t) => {
     async (t) => {
       const before = await userVersion(userService)
       const changes = startLoad(t, { urls: [userService.url], next: renamingsOfUser(west), pace: { clients: 4 } })
-      const isClean: StopOptions['isClean'] = ({ outcome, code, retryAfter }) =>
-        outcome === 503 && code === 'dependency_unavailable' && retryAfter
-      await holds(t, userService, { pace: { clients: 8 }, isClean, other: changes })
+      const mayAskToComeAgain: StopOptions['mayAskToComeAgain'] = ({ code }) => code === 'dependency_unavailable'
+      await holds(t, userService, { pace: { clients: 8 }, mayAskToComeAgain, other: changes })
       t.equal(
         (await userVersion(userService)) - before,
         changes.acknowledged(),

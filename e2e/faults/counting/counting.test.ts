@@ -1,7 +1,9 @@
 import t from 'tap'
-import type { WriteRecord } from '../load/writes.ts'
+import type { Load } from '../load/load.ts'
+import type { Attempt, WriteRecord } from '../load/writes.ts'
 import type { TopicRecord } from '../topics.ts'
 import { type Evidence, findEffectFaults } from './effects.ts'
+import { findInFlightFaults } from './in-flight.ts'
 import { findOrderFaults } from './order.ts'
 
 const creation = (id: string): WriteRecord => ({ method: 'POST', path: '/v1/leads', body: {}, attempts: [], answer: { id, version: 1 } })
@@ -72,3 +74,38 @@ t.test('order is judged by the first time that an event of a key comes', async (
   t.strictSame(findOrderFaults([event('a', 1), { ...event('a', 1), id: 'another' }]).broken, ['a: 1 after 1'])
   t.strictSame(findOrderFaults([{ ...event('a', 1), sequence: Number.NaN }]).broken, ['a: NaN after 0'])
 })
+
+t.test(
+  'a request in flight when a process was told to stop has to be answered by 2xx; a later one may be refused without effect',
+  async (t) => {
+    type Moments = [sentAt: number | undefined, endedAt: number]
+    const attempt = (outcome: Attempt['outcome'], [sentAt, endedAt]: Moments, more: Partial<Attempt> = {}): Attempt => ({
+      ...{ outcome, sentAt, endedAt, retryAfter: false, replayed: false },
+      ...more,
+    })
+    const load = (...attempts: Attempt[]): Load => ({
+      ...{ acknowledged: () => 0, stop: async () => {}, finished: Promise.resolve() },
+      writes: [{ ...refused(), attempts }],
+    })
+    const judge = (...attempts: Attempt[]) => findInFlightFaults([load(...attempts)], { stops: [100] })
+    const before: Moments = [90, 95]
+    const across: Moments = [90, 110]
+    const after: Moments = [105, 110]
+    const never: Moments = [undefined, 110]
+    const fine = { failed: [], refused: 0, askedToComeAgain: 0 }
+    t.strictSame(judge(attempt(201, before), attempt(201, across), attempt(200, after)), fine)
+    t.strictSame(judge(attempt('refused', never), attempt('lost', after), attempt(201, after)), { ...fine, refused: 2 })
+    t.strictSame(judge(attempt(503, after, { retryAfter: true }), attempt(503, before, { retryAfter: true })), {
+      ...fine,
+      askedToComeAgain: 2,
+    })
+
+    t.strictSame(judge(attempt('lost', across)).failed, ['in flight: lost'])
+    t.strictSame(judge(attempt(503, across, { retryAfter: true, code: 'unavailable' })).failed, ['in flight: answered 503 unavailable'])
+    t.strictSame(judge(attempt('lost', after), attempt(201, after, { replayed: true })).failed, ['later: lost'])
+    t.strictSame(judge(attempt(500, after, { code: 'internal_error' })).failed, ['later: answered 500 internal_error'])
+    t.strictSame(judge(attempt('hanging', after)).failed, ['later: hanging'])
+    const excused = { stops: [100], mayAskToComeAgain: () => true }
+    t.strictSame(findInFlightFaults([load(attempt(503, across, { retryAfter: true }))], excused), { ...fine, askedToComeAgain: 1 })
+  },
+)

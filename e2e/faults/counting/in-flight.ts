@@ -1,39 +1,45 @@
 import type { Load } from '../load/load.ts'
 import type { Attempt } from '../load/writes.ts'
 
-/** What became of requests to a process that was told to stop now and then. */
+/** What became of requests while a process was told to stop now and then. */
 export interface InFlightFaults {
   /** Requests that failed although the process had them: see findInFlightFaults. */
   failed: string[]
-  /** Attempts that nobody accepted, or whose kept connection was closed before they were read: their clients came again. */
-  cameAgain: number
+  /** Attempts that nobody accepted, or whose kept connection was closed before they were read: their clients sent them again. */
+  refused: number
+  /** Attempts answered by 503 with Retry-After that were not in flight, or were but may be so answered. */
+  askedToComeAgain: number
 }
 
 export interface StopOptions {
   /** performance.now() just before each SIGTERM. */
   stops: readonly number[]
-  /** Answers that are no failure besides those with 2xx. */
-  isClean?(attempt: Attempt): boolean
+  /** Whether a request in flight may be answered so: when it is another process that stops, on which the one asked depends. */
+  mayAskToComeAgain?(attempt: Attempt): boolean
 }
 
 /**
- * A request counts as failed in flight when it had left before a SIGTERM and no whole answer came; when it left after the SIGTERM and no
- * whole answer came, but a later attempt shows that it was carried out; and when it was answered by anything but 2xx or a clean refusal.
- * What left after the SIGTERM, on a connection that the process was closing, and had no effect, came too late: the client sends it again.
+ * A request is in flight when it had left before a SIGTERM and was not answered yet. It failed when it got no whole answer or one that
+ * is not 2xx. A request that left later failed when it was answered by an error other than 503 with Retry-After, or hung, or got no
+ * answer though a later attempt shows that it was carried out. One that met a closing connection and had no effect only came too late.
  */
-export function findInFlightFaults(loads: readonly Load[], { stops, isClean = () => false }: StopOptions): InFlightFaults {
+export function findInFlightFaults(loads: readonly Load[], { stops, mayAskToComeAgain = () => false }: StopOptions): InFlightFaults {
   const failed: string[] = []
-  let cameAgain = 0
+  let [refused, askedToComeAgain] = [0, 0]
   for (const { attempts } of loads.flatMap(({ writes }) => writes)) {
-    attempts.forEach((attempt, n) => {
-      const { outcome, sentAt = Number.POSITIVE_INFINITY, endedAt } = attempt
+    for (const [n, attempt] of attempts.entries()) {
+      const { outcome, code, retryAfter, sentAt = Number.POSITIVE_INFINITY, endedAt } = attempt
+      const inFlight = stops.some((stop) => sentAt < stop && stop < endedAt)
       const wasCarriedOut = attempts.slice(n + 1).some(({ replayed }) => replayed)
-      const wasInFlight = stops.some((stop) => sentAt < stop && stop < endedAt)
-      if (outcome === 'refused' || (outcome === 'lost' && !wasInFlight && !wasCarriedOut)) cameAgain++
-      else if (outcome === 'lost') failed.push(wasInFlight ? 'in flight, not answered' : 'carried out, not answered')
-      else if (outcome === 'hanging') failed.push('hanging')
-      else if (outcome >= 300 && !isClean(attempt)) failed.push(`answered ${outcome} ${attempt.code}`)
-    })
+      if (outcome === 'refused' || (outcome === 'lost' && !inFlight && !wasCarriedOut)) refused++
+      else if (outcome === 503 && retryAfter && (!inFlight || mayAskToComeAgain(attempt))) askedToComeAgain++
+      else if (typeof outcome === 'string' || outcome >= 300) failed.push(describe(outcome, inFlight, code))
+    }
   }
-  return { failed, cameAgain }
+  return { failed, refused, askedToComeAgain }
+}
+
+function describe(outcome: Attempt['outcome'], inFlight: boolean, code = ''): string {
+  const when = inFlight ? 'in flight' : 'later'
+  return typeof outcome === 'string' ? `${when}: ${outcome}` : `${when}: answered ${outcome} ${code}`
 }
