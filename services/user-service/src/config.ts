@@ -3,8 +3,10 @@ import { busProblems, busVariables } from '@crm/service-kit/config/bus-choice.ts
 import { loadConfig } from '@crm/service-kit/config/load-config.ts'
 import { port, variables } from '@crm/service-kit/config/variables.ts'
 import { type Static, Type } from '@sinclair/typebox'
+import { bootstrapProblems } from './bootstrap-problems.ts'
 
-const { HOST, LOG_LEVEL, NODE_ENV, DATABASE_URL, DATABASE_POOL_MAX, AUTH_MODE, DRAIN_MS, SEED_SAMPLE_DATA } = variables
+const { HOST, LOG_LEVEL, NODE_ENV, DATABASE_URL, DATABASE_POOL_MAX, DRAIN_MS, SEED_SAMPLE_DATA } = variables
+const { AUTH_MODE, JWT_ISSUER, JWT_AUDIENCE, SIGNING_KEY_SECRET, TRUST_PROXY } = variables
 
 /** The environment of user-service. */
 export const UserServiceConfig = Type.Object({
@@ -16,6 +18,12 @@ export const UserServiceConfig = Type.Object({
   DATABASE_POOL_MAX,
   ...busVariables,
   AUTH_MODE,
+  JWT_ISSUER,
+  JWT_AUDIENCE,
+  SIGNING_KEY_SECRET,
+  TRUST_PROXY,
+  BOOTSTRAP_ADMIN_EMAIL: Type.Optional(variables.BOOTSTRAP_ADMIN_EMAIL),
+  BOOTSTRAP_ADMIN_PASSWORD: Type.Optional(variables.BOOTSTRAP_ADMIN_PASSWORD),
   DRAIN_MS,
   SEED_SAMPLE_DATA,
 })
@@ -23,7 +31,17 @@ export type UserServiceConfig = Static<typeof UserServiceConfig>
 
 /** Throws one ConfigError that names every wrong variable. */
 export function loadUserServiceConfig(env: NodeJS.ProcessEnv): UserServiceConfig {
-  return loadConfig(UserServiceConfig, env, [busProblems, sampleDataProblems, authModeProblems])
+  return loadConfig(UserServiceConfig, env, [busProblems, sampleDataProblems, bootstrapProblems, authModeProblems])
+}
+
+const KeySettings = Type.Object({
+  DATABASE_URL: Type.Optional(DATABASE_URL),
+  SIGNING_KEY_SECRET: Type.Optional(SIGNING_KEY_SECRET),
+})
+
+/** What operators' commands on the signing keys read of the same environment; of which nothing need be set. */
+export function loadKeySettings(env: NodeJS.ProcessEnv): Static<typeof KeySettings> {
+  return loadConfig(KeySettings, env)
 }
 
 function sampleDataProblems({ NODE_ENV, SEED_SAMPLE_DATA }: Partial<UserServiceConfig>): string[] {

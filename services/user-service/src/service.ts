@@ -19,10 +19,16 @@ export async function createUserService(config: UserServiceConfig, bus: Bus): Pr
   const registry = new Registry()
   const db = connectDatabase({ url: config.DATABASE_URL, maxConnections: config.DATABASE_POOL_MAX, applicationName: 'user-service' })
   const frame = { logger, registry, db, migrationsFolder, pingBus: () => bus.ping() }
-  const app = await createService({ ...frame, authMode: config.AUTH_MODE, openApi: apiDescription })
+  const app = await createService({
+    ...frame,
+    authMode: config.AUTH_MODE,
+    trustProxy: config.TRUST_PROXY,
+    openApi: apiDescription,
+  })
   app.addHook('onClose', async () => db.close())
-  // Sample data is written at the start; without it a process that is too early waits, unready, for the migrations.
-  if (config.SEED_SAMPLE_DATA) app.addHook('onReady', () => checkSchemaVersion(db, migrationsFolder))
+  // These users are written at the start; without them a process that is too early waits, unready, for the migrations.
+  if (config.SEED_SAMPLE_DATA || config.BOOTSTRAP_ADMIN_EMAIL !== undefined)
+    app.addHook('onReady', () => checkSchemaVersion(db, migrationsFolder))
   await app.register(userServiceApp, { config, db, bus, registry })
   return app
 }

@@ -7,14 +7,21 @@ import t, { type Test } from 'tap'
 import { loadUserServiceConfig } from '../src/config.ts'
 import { sampleUserIds, sampleUsers } from '../src/sample-data/sample-data.ts'
 import { createUserService } from '../src/service.ts'
-import { startService } from './fixture.ts'
+import { signingKeySecret, startService } from './fixture.ts'
 
 async function startWithBus(t: Test, { isBusReachable = true } = {}) {
   const [userDb, busDb] = await Promise.all(
     ['user_db', 'bus_db'].map((name) => createTestDatabase(t, { migrations: migrationsFolder(name) })),
   )
   if (!userDb || !busDb) throw new Error('a test database is missing')
-  const env = { DATABASE_URL: userDb.url, BUS_DATABASE_URL: busDb.url, AUTH_MODE: 'header', LOG_LEVEL: 'silent', SEED_SAMPLE_DATA: 'true' }
+  const env = {
+    DATABASE_URL: userDb.url,
+    BUS_DATABASE_URL: busDb.url,
+    AUTH_MODE: 'header',
+    LOG_LEVEL: 'silent',
+    SEED_SAMPLE_DATA: 'true',
+    SIGNING_KEY_SECRET: signingKeySecret,
+  }
   const databaseUrl = isBusReachable ? busDb.url : 'postgres://127.0.0.1:1/none'
   const bus = openBus({ databaseUrl, logger: createLogger({ name: 'test', level: 'silent' }) })
   const app = await createUserService(loadUserServiceConfig(env), bus)
@@ -81,6 +88,7 @@ t.test('probes, metrics and documents ask for no user', async (t) => {
     ['/metrics', /http_request_duration_seconds/],
     ['/openapi.json', /createCompany/],
     ['/docs/', /swagger-ui/],
+    ['/.well-known/jwks.json', /"kty":"OKP"/],
   ] as const) {
     const answer = await app.inject({ url })
     t.equal(answer.statusCode, 200, url)

@@ -3,7 +3,8 @@ import t from 'tap'
 import { loadUserServiceConfig } from '../src/config.ts'
 
 const database = 'postgres://user:hunter2@127.0.0.1:5432'
-const working = { DATABASE_URL: `${database}/user_db`, BUS_DATABASE_URL: `${database}/bus_db`, AUTH_MODE: 'header' }
+const SIGNING_KEY_SECRET = 'of thirty-two characters or more'
+const working = { DATABASE_URL: `${database}/user_db`, BUS_DATABASE_URL: `${database}/bus_db`, AUTH_MODE: 'header', SIGNING_KEY_SECRET }
 
 function complaint(env: NodeJS.ProcessEnv): string {
   try {
@@ -39,4 +40,30 @@ t.test('production refuses sample data and the header mode, both in one line', a
 t.test('the header mode is refused where others could reach the port', async (t) => {
   t.match(complaint({ ...working, HOST: '0.0.0.0' }), 'AUTH_MODE=header is refused on HOST=0.0.0.0')
   t.equal(complaint({ ...working, HOST: '::1', SEED_SAMPLE_DATA: 'true' }), 'none')
+})
+
+t.test('production runs in token mode, wherever it listens', async (t) => {
+  const env = { ...working, AUTH_MODE: undefined, HOST: '0.0.0.0', NODE_ENV: 'production', TRUST_PROXY: '10.0.0.0/8' }
+  t.match(loadUserServiceConfig(env), { AUTH_MODE: 'token', JWT_ISSUER: 'crm', JWT_AUDIENCE: 'crm-api', TRUST_PROXY: '10.0.0.0/8' })
+})
+
+t.test('no secret for the signing keys, or a short one, is refused', async (t) => {
+  t.match(complaint({ ...working, SIGNING_KEY_SECRET: undefined }), 'SIGNING_KEY_SECRET (or SIGNING_KEY_SECRET_FILE) is required')
+  const message = complaint({ ...working, SIGNING_KEY_SECRET: 'hunter2' })
+  t.match(message, 'SIGNING_KEY_SECRET must be 32 characters or more')
+  t.notMatch(message, 'hunter2')
+})
+
+t.test('the first administrator is named in full, as somebody who can log in', async (t) => {
+  const [email, password] = ['admin@example.com', 'correct horse battery']
+  const settings = (BOOTSTRAP_ADMIN_EMAIL?: string, BOOTSTRAP_ADMIN_PASSWORD?: string) =>
+    complaint({ ...working, BOOTSTRAP_ADMIN_EMAIL, BOOTSTRAP_ADMIN_PASSWORD })
+  t.equal(settings(email, password), 'none')
+  t.equal(settings(), 'none')
+  t.match(settings(email), 'set both or neither')
+  t.match(settings(undefined, password), 'set both or neither')
+  t.match(settings('admin@localhost', password), 'must be an email address to log in with')
+  t.match(settings(email, 'short'), 'BOOTSTRAP_ADMIN_PASSWORD must be')
+  t.match(settings(email, 'x'.repeat(201)), '200 characters or less')
+  t.notMatch(settings('admin', password), password)
 })

@@ -9,7 +9,7 @@ import type { FastifyInstance } from 'fastify'
 import { Registry } from 'prom-client'
 import type { Test } from 'tap'
 import { apiDescription } from '../src/api-description.ts'
-import { userServiceApp } from '../src/app.ts'
+import { type UserServiceAppConfig, userServiceApp } from '../src/app.ts'
 
 checkResponses()
 
@@ -87,21 +87,49 @@ export interface TestService {
   app: FastifyInstance
   db: Database
   url: string
-  call(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, options?: CallOptions): Promise<Answer>
+  call(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, options?: CallOptions): Promise<Answer>
   /** The events in the outbox that follow a record, oldest first. */
   eventsOf(
     recordId: string,
   ): Promise<{ type: string; sequence: number; payload: Json; requestId: string | null; traceparent: string | null }[]>
 }
 
-/** The real service on a database of its own, which holds the companies and users above unless told otherwise. */
-export async function startService(
-  t: Test,
-  options: { isEmpty?: boolean; seed?: boolean; log?: (line: string) => void } = {},
-): Promise<TestService> {
+/** A secret for the keys of tests. */
+export const signingKeySecret = 'a secret of tests, of 32 characters or more'
+
+export const appConfig: UserServiceAppConfig = {
+  AUTH_MODE: 'header',
+  JWT_ISSUER: 'crm',
+  JWT_AUDIENCE: 'crm-api',
+  SIGNING_KEY_SECRET: signingKeySecret,
+  SEED_SAMPLE_DATA: false,
+}
+
+export interface StartOptions {
+  isEmpty?: boolean
+  seed?: boolean
+  log?: (line: string) => void
+  config?: Partial<UserServiceAppConfig>
+  /** Another instance on the database of one that runs. */
+  url?: string
+  trustProxy?: string
+}
+
+/** A database of one's own, with the companies and users above unless told otherwise. */
+export async function startDatabase(t: Test, { isEmpty = false } = {}): Promise<Database> {
   const { url } = await createTestDatabase(t, { migrations: migrationsFolder('user_db') })
   const db = connectDatabase({ url, applicationName: 'test', maxConnections: 10 })
-  if (!options.isEmpty) await insertFixture(db)
+  t.teardown(() => db.close())
+  if (!isEmpty) await insertFixture(db)
+  return db
+}
+
+/** The real service on a database of its own, which holds the companies and users above unless told otherwise. */
+export async function startService(t: Test, options: StartOptions = {}): Promise<TestService> {
+  const { url } =
+    options.url === undefined ? await createTestDatabase(t, { migrations: migrationsFolder('user_db') }) : { url: options.url }
+  const db = connectDatabase({ url, applicationName: 'test', maxConnections: 10 })
+  if (!options.isEmpty && options.url === undefined) await insertFixture(db)
   const { log } = options
   const logger = createLogger({ name: 'user-service', level: log ? 'trace' : 'silent', ...(log && { destination: { write: log } }) })
   const busDatabase = await createTestDatabase(t, { migrations: migrationsFolder('bus_db') })
@@ -113,10 +141,16 @@ export async function startService(
     db,
     migrationsFolder: migrationsFolder('user_db'),
     pingBus: () => bus.ping(),
-    authMode: 'header',
+    authMode: options.config?.AUTH_MODE ?? 'header',
+    trustProxy: options.trustProxy ?? '',
     openApi: apiDescription,
   })
-  await app.register(userServiceApp, { db, bus, registry, config: { SEED_SAMPLE_DATA: options.seed ?? false } })
+  await app.register(userServiceApp, {
+    db,
+    bus,
+    registry,
+    config: { ...appConfig, SEED_SAMPLE_DATA: options.seed ?? false, ...options.config },
+  })
   await app.ready()
   t.teardown(async () => {
     await app.close()

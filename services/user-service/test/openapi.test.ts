@@ -11,15 +11,23 @@ t.test('the document has every operation by its name', async (t) => {
   t.same(
     operations.map(({ method, path, operationId }) => `${operationId} ${method} ${path}`).sort(),
     [
+      'changePassword put /v1/users/me/password',
       'createCompany post /v1/companies',
       'createUser post /v1/users',
+      'endSession delete /v1/users/me/sessions/{sessionId}',
       'getCompany get /v1/companies/{companyId}',
       'getMe get /v1/users/me',
       'getMyAccess get /v1/users/me/access',
+      'getPublicKeys get /.well-known/jwks.json',
       'getUser get /v1/users/{userId}',
       'listCompanies get /v1/companies',
+      'listSessions get /v1/users/me/sessions',
       'listUsers get /v1/users',
+      'login post /v1/auth/login',
+      'logout post /v1/auth/logout',
+      'refresh post /v1/auth/refresh',
       'resolveCompanies post /v1/companies/resolve',
+      'setUserPassword put /v1/users/{userId}/password',
       'updateCompany patch /v1/companies/{companyId}',
       'updateUser patch /v1/users/{userId}',
     ].sort(),
@@ -30,7 +38,8 @@ t.test('every operation has a summary, a tag, a named answer and the errors it c
   for (const { operationId, summary, tags, responses } of operations) {
     t.ok(summary && tags?.length === 1, operationId)
     const [status] = Object.keys(responses)
-    t.match(responses[status ?? ''].content['application/json'].schema.$ref, /^#\/components\/schemas\/\w+$/, operationId)
+    if (status === '204') t.notOk(responses[status].content, operationId)
+    else t.match(responses[status ?? ''].content['application/json'].schema.$ref, /^#\/components\/schemas\/\w+$/, operationId)
     for (const error of ['400', '401', '500']) t.ok(responses[error]?.content['application/problem+json'], `${operationId} ${error}`)
   }
 })
@@ -41,6 +50,21 @@ t.test('writes document their headers', async (t) => {
     t.ok(headers.etag && headers['idempotent-replayed'], operationId)
     t.equal('location' in headers, operationId.startsWith('create'), operationId)
   }
+})
+
+t.test('the operations that give tokens want none, take no Idempotency-Key, and say when they slow', async (t) => {
+  const open = operations.filter(({ security }) => security)
+  t.same(open.map(({ operationId }) => operationId).sort(), ['getPublicKeys', 'login', 'logout', 'refresh'])
+  for (const { security } of open) t.same(security, [])
+  for (const { operationId, parameters = [] } of operations.filter(({ path }) => /auth|password/.test(path))) {
+    t.notOk(
+      parameters.some(({ name }: Json) => name === 'idempotency-key'),
+      operationId,
+    )
+  }
+  const slowed = operations.filter(({ responses }) => responses['429'])
+  t.same(slowed.map(({ operationId }) => operationId).sort(), ['changePassword', 'login'])
+  for (const { responses } of slowed) t.ok(responses['429'].headers['retry-after'])
 })
 
 t.test('the running service serves this very document', async (t) => {

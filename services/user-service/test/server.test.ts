@@ -1,11 +1,17 @@
 import { join } from 'node:path'
+import { connectDatabase } from '@crm/service-kit/database/database.ts'
 import { createTestDatabase, migrationsFolder } from '@crm/testing/database.ts'
 import { until } from '@crm/testing/poll.ts'
 import { freePort } from '@crm/testing/ports.ts'
 import { startProcess } from '@crm/testing/processes.ts'
 import { checkedFetch } from '@crm/testing/responses/checked-fetch.ts'
 import t, { type Test } from 'tap'
+import { ensureSigningKey } from '../src/modules/signing-keys/make-signing-key.ts'
 import { sampleUserIds } from '../src/sample-data/sample-data.ts'
+import { signingKeySecret } from './fixture.ts'
+
+// A dozen starts of a process, one after the other.
+t.setTimeout(300_000)
 
 const source = join(import.meta.dirname, '../src')
 const run = (t: Test, file: string, env: Record<string, string>) =>
@@ -13,14 +19,21 @@ const run = (t: Test, file: string, env: Record<string, string>) =>
 
 async function environment(t: Test): Promise<Record<string, string>> {
   const { url } = await createTestDatabase(t, { tables: {} })
-  return { DATABASE_URL: url, BUS_DATABASE_URL: url, AUTH_MODE: 'header', PORT: String(await freePort()), LOG_LEVEL: 'error' }
+  return {
+    DATABASE_URL: url,
+    BUS_DATABASE_URL: url,
+    AUTH_MODE: 'header',
+    PORT: String(await freePort()),
+    LOG_LEVEL: 'error',
+    SIGNING_KEY_SECRET: signingKeySecret,
+  }
 }
 
 t.test('the process is unready until its database is migrated, serves, and ends on SIGTERM', async (t) => {
   const env = await environment(t)
   const base = `http://127.0.0.1:${env.PORT}`
   const server = await run(t, 'server.ts', env)
-  const unready = await until(() => fetch(`${base}/ready`), { timeoutMs: 10_000, what: 'the server' })
+  const unready = await until(() => fetch(`${base}/ready`), { timeoutMs: 60_000, what: 'the server' })
   t.equal(unready.status, 503)
   t.match(await unready.json(), { reasons: [/is at no migration, this process needs \d{4}_\w+: run the migrate command/] })
 
@@ -31,7 +44,7 @@ t.test('the process is unready until its database is migrated, serves, and ends 
 
   const seeded = await run(t, 'server.ts', { ...env, SEED_SAMPLE_DATA: 'true' })
   const me = await until(() => checkedFetch(`${base}/v1/users/me`, { headers: { 'x-user-id': sampleUserIds.west } }), {
-    timeoutMs: 10_000,
+    timeoutMs: 60_000,
     what: 'the server',
   })
   t.match(await me.json(), { email: 'user.west@crm.com' })
@@ -51,10 +64,25 @@ t.test("another service's database is neither migrated nor served from", async (
   t.equal(migrate.stderr().trimEnd().split('\n').length, 1)
 
   const server = await run(t, 'server.ts', env)
-  const unready = await until(() => fetch(`http://127.0.0.1:${env.PORT}/ready`), { timeoutMs: 10_000, what: 'the server' })
+  const unready = await until(() => fetch(`http://127.0.0.1:${env.PORT}/ready`), { timeoutMs: 60_000, what: 'the server' })
   t.equal(unready.status, 503)
   t.match(await unready.json(), { reasons: [refusal] })
   t.match(await server.stop(), { code: 0 })
+})
+
+t.test('a wrong secret for the signing keys ends the start with one line that shows none', async (t) => {
+  const { url } = await createTestDatabase(t, { migrations: migrationsFolder('user_db') })
+  const db = connectDatabase({ url, applicationName: 'test' })
+  await ensureSigningKey(db, signingKeySecret)
+  await db.close()
+  const secret = 'another secret of 32 characters or more'
+  const server = await run(t, 'server.ts', { ...(await environment(t)), DATABASE_URL: url, SIGNING_KEY_SECRET: secret })
+  t.match(await server.exited, { code: 1 })
+  t.match(
+    server.stderr(),
+    /^user-service cannot start: SIGNING_KEY_SECRET is not the one that the signing keys in this database are encrypted with [^\n]*\n$/,
+  )
+  t.notMatch(server.output(), secret)
 })
 
 t.test('a start that cannot succeed says why in one line', async (t) => {

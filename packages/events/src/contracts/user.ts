@@ -58,4 +58,24 @@ export const userUpdated = defineContract({
   ),
 })
 
-export const userContracts = [userCreated, userUpdated]
+export const userPasswordChanged = defineContract({
+  type: 'identity.user.password-changed',
+  source: '/user-service',
+  sequence: 'record-version',
+  summary: 'A user has another password: their own choice, or an administrator reset it.',
+  payload: Type.Object(
+    {
+      userId: Id('The user the event is about.'),
+      companyId: Nullable(Id('The company of the user; null for a SYSTEM_ADMIN.')),
+      actorUserId: ActorUserId(),
+      changedAt: Time('When it was changed.'),
+    },
+    {
+      examples: [
+        { userId: example.userId, companyId: example.companyId, actorUserId: example.userId, changedAt: '2026-02-02T14:05:00.000Z' },
+      ],
+    },
+  ),
+})
+
+export const userContracts = [userCreated, userUpdated, userPasswordChanged]

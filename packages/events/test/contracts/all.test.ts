@@ -7,7 +7,8 @@ t.test('types are the topics of the design, each once', async (t) => {
     allContracts.map((contract) => contract.type),
     [
       ...['created', 'updated', 'qualified', 'deleted', 'restored', 'erased'].map((what) => `lead.${what}`),
-      ...['company.created', 'company.updated', 'user.created', 'user.updated'].map((what) => `identity.${what}`),
+      ...['company.created', 'company.updated', 'user.created', 'user.updated', 'user.password-changed'].map((what) => `identity.${what}`),
+      ...['started', 'ended', 'rejected', 'reuse-detected'].map((what) => `identity.session.${what}`),
       'ops.dead-letter.replayed',
     ],
   )

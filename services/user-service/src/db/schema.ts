@@ -1,10 +1,24 @@
 import { sql } from 'drizzle-orm'
-import { type AnyPgColumn, boolean, check, index, integer, pgTable, text, timestamp, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import {
+  type AnyPgColumn,
+  boolean,
+  check,
+  customType,
+  index,
+  inet,
+  integer,
+  pgTable,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
 
 export { outbox, outboxRelays, outboxShards } from '@crm/events/outbox/schema.ts'
 export { idempotencyKeys } from '@crm/service-kit/idempotency/schema.ts'
 
 const time = (name: string) => timestamp(name, { withTimezone: true, precision: 3 })
+const bytes = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
 
 /** The tree of companies. A parent is fixed at birth, so the ids of all ancestors are stored and never change. */
 export const companies = pgTable(
@@ -63,5 +77,79 @@ export const users = pgTable(
   ],
 )
 
+/** Logins. A session lives while `ended_at` is null and `expires_at` is to come; each refresh moves the end on. */
+export const sessions = pgTable(
+  'sessions',
+  {
+    id: uuid('id').primaryKey(),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id),
+    /** How its refresh tokens travel: in a cookie, or in bodies. */
+    kind: text('kind', { enum: ['token', 'cookie'] }).notNull(),
+    /** Where it was started from, as far as proxies are trusted. */
+    address: inet('address').notNull(),
+    userAgent: text('user_agent'),
+    createdAt: time('created_at').notNull(),
+    refreshedAt: time('refreshed_at').notNull(),
+    expiresAt: time('expires_at').notNull(),
+    endedAt: time('ended_at'),
+  },
+  (table) => [
+    index('sessions_user_created_at').on(table.userId, table.createdAt, table.id),
+    index('sessions_expires_at').on(table.expiresAt),
+    index('sessions_ended_at').on(table.endedAt).where(sql`ended_at is not null`),
+    check('sessions_kind_is_known', sql`kind in ('token', 'cookie')`),
+  ],
+)
+
+/** Every refresh token of the last 30 days, so that the use of one that was replaced is noticed. No token stands here in clear. */
+export const refreshTokens = pgTable(
+  'refresh_tokens',
+  {
+    /** SHA-256 of the token's 256 random bits. */
+    hash: bytes('hash').primaryKey(),
+    sessionId: uuid('session_id')
+      .notNull()
+      .references(() => sessions.id, { onDelete: 'cascade' }),
+    createdAt: time('created_at').notNull(),
+    /** Null for the session's current token. */
+    replacedAt: time('replaced_at'),
+    /** The token that replaced this one, readable to who holds this one; for seconds only. */
+    sealedSuccessor: bytes('sealed_successor'),
+  },
+  (table) => [
+    index('refresh_tokens_session').on(table.sessionId),
+    index('refresh_tokens_created_at').on(table.createdAt),
+    index('refresh_tokens_sealed').on(table.replacedAt).where(sql`sealed_successor is not null`),
+  ],
+)
+
+/** The keys that access tokens are signed with: each signs from its time on until the next one's. */
+export const signingKeys = pgTable(
+  'signing_keys',
+  {
+    id: text('id').primaryKey(),
+    /** Ed25519, SubjectPublicKeyInfo as PEM. */
+    publicKey: text('public_key').notNull(),
+    /** PKCS #8, encrypted with a key derived from SIGNING_KEY_SECRET. */
+    encryptedPrivateKey: bytes('encrypted_private_key').notNull(),
+    createdAt: time('created_at').notNull(),
+    signsFrom: time('signs_from').notNull(),
+  },
+  (table) => [uniqueIndex('signing_keys_signs_from').on(table.signsFrom)],
+)
+
+/** Counters that slow logins: each is empty again at its time. Ids are hashes: whatever was typed as an email is not kept. */
+export const loginAttempts = pgTable(
+  'login_attempts',
+  {
+    id: text('id').primaryKey(),
+    emptyAt: time('empty_at').notNull(),
+  },
+  (table) => [index('login_attempts_empty_at').on(table.emptyAt)],
+)
+
 export type CompanyRow = typeof companies.$inferSelect
 export type UserRow = typeof users.$inferSelect
+export type SessionRow = typeof sessions.$inferSelect

@@ -1,8 +1,8 @@
 import type { Database, Executor } from '@crm/service-kit/database/database.ts'
 import { systemActor } from '../modules/access/actor.ts'
 import { createCompany } from '../modules/companies/create-company.ts'
+import { hashPassword } from '../modules/passwords/password-hash.ts'
 import { createUser, type NewUser } from '../modules/users/create-user.ts'
-import { hashPassword } from '../modules/users/password.ts'
 import { type SampleCompany, sampleCompanies, sampleUsers } from './sample-data.ts'
 
 // An arbitrary number: advisory locks live per database, and this one means "sample data is being created here".

@@ -5,9 +5,9 @@ import { findAccess } from './find-access.ts'
 
 /** The access of callers from the service's own tables: nothing is remembered, so every refusal is final. */
 export function ownAccessSource(db: Executor): AccessSource {
-  const ask = async ({ userId }: Credentials) => {
-    const access = await findAccess(db, userId)
-    if (!access) throw unauthenticated('The caller is unknown or inactive.')
+  const ask = async (credentials: Credentials) => {
+    const access = await findAccess(db, credentials)
+    if (!access) throw unauthenticated('The session has ended, or the user is unknown or inactive, or their company is.')
     return access
   }
   return { remembers: false, cached: () => undefined, get: ask, ask }

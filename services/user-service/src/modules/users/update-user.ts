@@ -6,6 +6,7 @@ import { changesBetween, isEmpty, momentAfter } from '@crm/service-kit/records/c
 import type { Actor } from '../access/actor.ts'
 import { findNamedCompany } from '../companies/companies.repository.ts'
 import { companyInactive, requireNamedCompany } from '../companies/company-access.ts'
+import { endSessions } from '../sessions/end-sessions.ts'
 import { emailAlreadyExists } from './create-user.ts'
 import { userUpdatedEvent } from './user-events.ts'
 import { endsAdministration, forbidden, requireAllowedChanges, requireWritableUser, type UserChanges, userNotFound } from './user-rules.ts'
@@ -18,7 +19,10 @@ export interface UserTarget {
   ifMatch: string | undefined
 }
 
-/** Changes a user as the rules allow. An update that changes nothing leaves version and events as they are. */
+/**
+ * Changes a user as the rules allow; deactivating them ends their sessions. An update that changes nothing leaves version and events as
+ * they are.
+ */
 export async function updateUser(on: Executor, actor: Actor, { userId, ifMatch }: UserTarget, update: UserUpdate): Promise<User> {
   return on.transaction(async (tx) => {
     const { user, otherAdmins } = await lock(tx, userId, update)
@@ -34,6 +38,9 @@ export async function updateUser(on: Executor, actor: Actor, { userId, ifMatch }
     const changed = { ...user, ...update, version: user.version + 1, updatedAt: momentAfter(user.updatedAt) }
     await saveUnlessTaken(tx, changed)
     await appendEvents(tx, [userUpdatedEvent(actor, changed, changes)])
+    if (changes.isActive?.to === false) {
+      await endSessions(tx, { user: changed, actorUserId: actor.userId, reason: 'USER_DEACTIVATED', context: actor })
+    }
     return toUser(changed)
   })
 }

@@ -6,10 +6,10 @@ import { recordResult } from '@crm/service-kit/idempotency/write-result.ts'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
 import { actorOf } from '../access/actor.ts'
+import type { PasswordHasher } from '../passwords/password-hasher.ts'
 import { createUser } from './create-user.ts'
 import { getUser } from './get-user.ts'
 import { listUsers } from './list-users.ts'
-import { hashPassword } from './password.ts'
 import { updateUser } from './update-user.ts'
 import { requireCreatable, requireWritableUser } from './user-rules.ts'
 import * as operations from './users.operations.ts'
@@ -17,6 +17,7 @@ import { User, UserCreate, UserPage, UserUpdate } from './users.schemas.ts'
 
 export interface UserRoutesOptions {
   db: Database
+  hasher: PasswordHasher
   /** Called after each committed write: its events are in the outbox. */
   wakeRelay(): void
 }
@@ -47,12 +48,12 @@ const reading: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (app, { db }
   )
 }
 
-const writing: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (app, { db, wakeRelay: afterCommit }) => {
+const writing: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (app, { db, hasher, wakeRelay: afterCommit }) => {
   app.post('/users', { schema: operations.createUserOperation }, async (request, reply) => {
     const { password, ...input } = request.body
     // Hashing is dear: only for those who may, and before a transaction holds a connection.
     requireCreatable(request.caller.access, input)
-    const passwordHash = password === undefined ? null : await hashPassword(password)
+    const passwordHash = password === undefined ? null : await hasher.hash(password)
     return runWrite({
       db,
       request,

@@ -1,7 +1,8 @@
 import { Role } from '@crm/service-kit/access/access.ts'
-import { Email, Nullable, ref, Secret, Text, Timestamp, Uuid, Version } from '@crm/service-kit/http/schemas.ts'
+import { Email, Nullable, ref, Text, Timestamp, Uuid, Version } from '@crm/service-kit/http/schemas.ts'
 import { listQuery, pageOf } from '@crm/service-kit/paging/list-query.ts'
 import { type Static, Type } from '@sinclair/typebox'
+import { NewPassword } from '../passwords/passwords.schemas.ts'
 import { exampleUser, newUser, renamedUser, userCreate } from './users.examples.ts'
 
 const userId = () => Uuid({ examples: [exampleUser.id] })
@@ -35,7 +36,7 @@ export const UserCreate = Type.Object(
     companyId: companyOfUser(),
     firstName: Type.Optional(givenName(newUser.firstName)),
     lastName: Type.Optional(givenName(newUser.lastName)),
-    password: Type.Optional(Secret({ minLength: 10, maxLength: 200, description: 'Never shown again.', examples: [userCreate.password] })),
+    password: Type.Optional(NewPassword('Never shown again.')),
   },
   { $id: 'UserCreate', additionalProperties: false, examples: [userCreate] },
 )

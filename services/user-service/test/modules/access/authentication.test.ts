@@ -13,7 +13,7 @@ const callers: [string, Record<string, string>][] = [
   ['an inactive user', { 'x-user-id': userIds.westInactive }],
   ['a user of an inactive company', { 'x-user-id': userIds.closedUser }],
   ['a user below an inactive company', { 'x-user-id': userIds.closedChildUser }],
-  ['a token that cannot be checked', { 'x-user-id': userIds.root, authorization: 'Bearer x' }],
+  ['a token that is none', { 'x-user-id': userIds.root, authorization: 'Bearer x' }],
 ]
 
 for (const [who, headers] of callers) {

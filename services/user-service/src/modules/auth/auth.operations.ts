@@ -1,0 +1,47 @@
+import { problemResponses } from '@crm/service-kit/errors/problem-details.ts'
+import { bodyProblems, jsonResponse } from '@crm/service-kit/http/operation-parts.ts'
+import { ref } from '@crm/service-kit/http/schemas.ts'
+import { AuthTokens, Login, RefreshTokenInput } from './auth.schemas.ts'
+
+const tags = ['auth']
+
+export const loginOperation = {
+  operationId: 'login',
+  tags,
+  summary: 'Log in',
+  description:
+    'Begins a session, which lives for 30 days after its last refresh. An unknown email and a wrong password get the same answer; many attempts are slowed: 429 says for how long.',
+  security: [],
+  body: ref(Login),
+  response: {
+    200: jsonResponse('The session has begun.', AuthTokens),
+    ...problemResponses(...bodyProblems, 'invalid_credentials', 'forbidden', 'rate_limited'),
+  },
+}
+
+export const refreshOperation = {
+  operationId: 'refresh',
+  tags,
+  summary: 'Get the next access token',
+  description:
+    'The refresh token is replaced by the one in the answer, and works for 10 seconds more: then it gives the same one again. Showing it later ends the session, since it may have been stolen.',
+  security: [],
+  body: ref(RefreshTokenInput),
+  response: {
+    200: jsonResponse('The session goes on.', AuthTokens),
+    ...problemResponses(...bodyProblems, 'invalid_credentials', 'forbidden'),
+  },
+}
+
+export const logoutOperation = {
+  operationId: 'logout',
+  tags,
+  summary: 'Log out',
+  description: 'Ends the session of the refresh token, and its access tokens with it. One that has ended already is left at that.',
+  security: [],
+  body: ref(RefreshTokenInput),
+  response: {
+    204: { description: 'The session has ended.', type: 'null' },
+    ...problemResponses(...bodyProblems, 'forbidden'),
+  },
+}

@@ -1,0 +1,72 @@
+import { pruneInBatches } from '@crm/events/database/prune-in-batches.ts'
+import type { Executor } from '@crm/service-kit/database/database.ts'
+import { networkOf } from '../sessions/client.ts'
+import type { LoginCounter } from './login-limits.ts'
+
+export interface CountedAttempt {
+  counters: readonly LoginCounter[]
+  email: string
+  address: string
+}
+
+export interface CountResult {
+  /** The counters it was counted in. */
+  counted: string[]
+  /** Those it was to be counted in. */
+  asked: number
+  /** Those that were full, and until when; then it was counted in none. */
+  full: { id: string; waitMs: number }[]
+}
+
+/**
+ * Counts an attempt, in all counters that it is to be counted in or, when one is full, in none: that much is one look at the table,
+ * without a lock. A row is only ever filled as far as it may be, so of attempts at the same moment some may be counted in some.
+ * The account's own counter is left out for who has logged in from the same network before.
+ */
+export async function countAttempt({ sql }: Executor, { counters, email, address }: CountedAttempt): Promise<CountResult> {
+  const [row] = await sql<CountResult[]>`
+    with asked as (
+      select a.id, a.every_ms * interval '1 millisecond' as every, a.capacity * a.every_ms * interval '1 millisecond' as most
+      from unnest(
+        ${counters.map(({ id }) => id)}::text[], ${counters.map(({ kind }) => kind)}::text[],
+        ${counters.map(({ everyMs }) => everyMs)}::int[], ${counters.map(({ capacity }) => capacity)}::int[]
+      ) as a (id, kind, every_ms, capacity)
+      where a.kind <> 'account' or not exists (
+        select from users u join sessions s on s.user_id = u.id where u.email = ${email} and s.address <<= ${networkOf(address)}::inet)
+    ), filled as (
+      select a.id, extract(epoch from l.empty_at + a.every - a.most - now()) * 1000 as wait_ms
+      from asked a join login_attempts l on l.id = a.id where l.empty_at + a.every > now() + a.most
+    ), counted as (
+      insert into login_attempts as l (id, empty_at)
+      select a.id, now() + a.every from asked a where not exists (select from filled) order by a.id
+      on conflict (id) do update set empty_at = greatest(l.empty_at, now()) + (excluded.empty_at - now())
+        where greatest(l.empty_at, now()) + (excluded.empty_at - now()) <= now() + (select a.most from asked a where a.id = excluded.id)
+      returning l.id
+    )
+    select (select coalesce(array_agg(id), '{}') from counted) as counted,
+      (select count(*)::int from asked) as asked,
+      (select coalesce(json_agg(json_build_object('id', id, 'waitMs', wait_ms)), '[]') from filled) as full`
+  return row ?? { counted: [], asked: counters.length, full: [] }
+}
+
+/** Takes an attempt out of counters again. */
+export async function uncount({ sql }: Executor, counters: readonly LoginCounter[]): Promise<void> {
+  await sql`
+    update login_attempts l set empty_at = l.empty_at - c.every_ms * interval '1 millisecond'
+    from unnest(${counters.map(({ id }) => id)}::text[], ${counters.map(({ everyMs }) => everyMs)}::int[]) as c (id, every_ms)
+    where l.id = c.id`
+}
+
+export async function clearCounter({ sql }: Executor, id: string): Promise<void> {
+  await sql`delete from login_attempts where id = ${id}`
+}
+
+/** Deletes counters that are empty again; returns how many. */
+export async function pruneLoginAttempts({ sql }: Executor): Promise<number> {
+  return pruneInBatches(async (rows) => {
+    const { count } = await sql`
+      delete from login_attempts where id in (
+        select id from login_attempts where empty_at <= now() limit ${rows} for update skip locked)`
+    return count
+  })
+}

@@ -1,0 +1,43 @@
+import { AppError } from '@crm/service-kit/errors/app-error.ts'
+import type { CookieSerializeOptions } from '@fastify/cookie'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { sessionDays } from '../sessions/refresh-token.ts'
+
+const name = 'crm_refresh'
+const loopback = /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/i
+
+/** Gives the browser its refresh token, which no script can read and no other site has it send. */
+export function setRefreshCookie(request: FastifyRequest, reply: FastifyReply, token: string): void {
+  reply.setCookie(name, token, { ...attributes(request), maxAge: sessionDays * 24 * 60 * 60 })
+}
+
+export function clearRefreshCookie(request: FastifyRequest, reply: FastifyReply): void {
+  reply.clearCookie(name, attributes(request))
+}
+
+/** The refresh token that the browser sent, if any. Throws `forbidden` for one that another site's page had it send. */
+export function refreshCookieOf(request: FastifyRequest): string | undefined {
+  const token = request.cookies[name]
+  if (token !== undefined) requireOwnOrigin(request)
+  return token
+}
+
+/** Throws `forbidden` unless the request comes from a page of this very host. */
+export function requireOwnOrigin(request: FastifyRequest): void {
+  const { origin } = request.headers
+  if (origin === undefined) throw new AppError('forbidden', 'With a cookie, the header Origin must say which page asks.')
+  if (!isOwnOrigin(origin, request.host)) throw new AppError('forbidden', 'The header Origin names a page of another host.')
+}
+
+/** Whether an origin is that of a host, where the port that goes without saying may be left out. */
+export function isOwnOrigin(origin: string, host: string): boolean {
+  if (!URL.canParse(origin)) return false
+  const { protocol, host: asking } = new URL(origin)
+  const own = `${protocol}//${host}`
+  return ['http:', 'https:'].includes(protocol) && URL.canParse(own) && new URL(own).host === asking
+}
+
+// Browsers keep Secure cookies of plain http on loopback too, but not all of them send these.
+function attributes({ hostname }: FastifyRequest): CookieSerializeOptions {
+  return { httpOnly: true, sameSite: 'strict', path: '/v1/auth', secure: !loopback.test(hostname) }
+}

@@ -1,0 +1,37 @@
+import type { Database, Executor } from '@crm/service-kit/database/database.ts'
+import { StartError } from '@crm/service-kit/shutdown/start-error.ts'
+import { systemActor } from '../access/actor.ts'
+import type { PasswordHasher } from '../passwords/password-hasher.ts'
+import { createUser } from './create-user.ts'
+
+export interface FirstAdmin {
+  email: string
+  password: string
+}
+
+// An arbitrary number: advisory locks live per database, and this one means "the first SYSTEM_ADMIN is being created here".
+const bootstrapLock = 7_206_151_004
+
+const actor = systemActor('bootstrap-admin')
+
+/**
+ * Creates the first SYSTEM_ADMIN, with their event, while there is none, active or not; returns whether it did. Of several processes that
+ * do it at once, one does. Throws a StartError when the email belongs to somebody else.
+ */
+export async function bootstrapAdmin(db: Database, hasher: PasswordHasher, { email, password }: FirstAdmin): Promise<boolean> {
+  if (await hasSystemAdmin(db)) return false
+  const passwordHash = await hasher.hash(password)
+  return db.transaction(async (tx) => {
+    await tx.sql`select pg_advisory_xact_lock(${bootstrapLock})`
+    if (await hasSystemAdmin(tx)) return false
+    const [taken] = await tx.sql`select from users where email = ${email}`
+    if (taken) throw new StartError(`BOOTSTRAP_ADMIN_EMAIL belongs to a user who is no SYSTEM_ADMIN: name another one`)
+    await createUser(tx, actor, { email, role: 'SYSTEM_ADMIN', companyId: null, passwordHash })
+    return true
+  })
+}
+
+async function hasSystemAdmin({ sql }: Executor): Promise<boolean> {
+  const found = await sql`select from users where role = 'SYSTEM_ADMIN' limit 1`
+  return found.length > 0
+}

@@ -1,0 +1,142 @@
+import t, { type Test } from 'tap'
+import { countersOf, loginLimits } from '../../../src/modules/auth/login-limits.ts'
+import { type Answer, startService, type TestService, userIds } from '../../fixture.ts'
+import { emailOf, givePassword, hashesOf, login } from '../../sign-in.ts'
+
+const perPair = loginLimits['account-and-network']
+
+/** A service that believes its tests about where they come from. */
+async function start(t: Test, options: object = {}) {
+  const service = await startService(t, { trustProxy: '127.0.0.1', ...options })
+  await givePassword(service, 'westUser', 'westAdmin')
+  return service
+}
+
+const from = (address: string) => ({ 'x-forwarded-for': address })
+const wrong = (service: TestService, address: string, email = emailOf('westUser')) =>
+  login(service, 'westUser', { email, password: 'wrong' }, from(address))
+
+/** Tries as often as is let through, as if it took no time. */
+async function tryAll(t: Test, service: TestService, addressOf: (n: number) => string, email?: string) {
+  const { sql } = service.db
+  const begun = performance.now()
+  for (let n = 0; n < perPair.capacity; n++) t.equal((await wrong(service, addressOf(n), email)).status, 401)
+  await sql`update login_attempts set empty_at = empty_at + ${performance.now() - begun} * interval '1 millisecond'`
+}
+
+/** Fills a counter as so many attempts at once would. */
+async function fill({ db }: TestService, kind: keyof typeof loginLimits, { email = emailOf('westUser'), address = '192.0.2.1' } = {}) {
+  const counter = countersOf({ email, address }).find((one) => one.kind === kind)
+  if (!counter) throw new Error('no such counter')
+  await db.sql`
+    insert into login_attempts (id, empty_at) values (${counter.id}, now() + ${counter.capacity * counter.everyMs} * interval '1 millisecond')
+    on conflict (id) do update set empty_at = excluded.empty_at`
+}
+
+function assertSlowed(t: Test, { status, body, headers }: Answer, atMostMs: number) {
+  t.match({ status, body }, { status: 429, body: { code: 'rate_limited' } })
+  const seconds = Number(headers['retry-after'])
+  t.ok(seconds >= 1 && seconds <= Math.ceil(atMostMs / 1000), `retry after ${seconds} s`)
+}
+
+t.test('guesses are slowed before anything is hashed, for the right password as for wrong ones', async (t) => {
+  const service = await start(t)
+  await tryAll(t, service, () => '192.0.2.1')
+  const before = await hashesOf(service, 'check')
+  assertSlowed(t, await wrong(service, '192.0.2.1'), perPair.everyMs)
+  assertSlowed(t, await login(service, 'westUser', {}, from('192.0.2.1')), perPair.everyMs)
+  t.equal(await hashesOf(service, 'check'), before)
+  t.equal((await login(service, 'westUser', {}, from('192.0.2.2'))).status, 200, 'the owner, elsewhere, is let in')
+  t.equal((await login(service, 'westAdmin', {}, from('192.0.2.1'))).status, 200, 'others at the same address too')
+})
+
+t.test('it slows, it does not lock: with time a guess is free again', async (t) => {
+  const service = await start(t)
+  await fill(service, 'account-and-network')
+  assertSlowed(t, await wrong(service, '192.0.2.1'), perPair.everyMs)
+  const other = await start(t, { url: service.url })
+  await service.db.sql`update login_attempts set empty_at = empty_at - ${perPair.everyMs} * interval '1 millisecond'`
+  t.equal((await wrong(other, '192.0.2.1')).status, 401)
+  assertSlowed(t, await wrong(other, '192.0.2.1'), perPair.everyMs)
+})
+
+t.test('emails that nobody has are counted as any other', async (t) => {
+  const service = await start(t)
+  await tryAll(t, service, () => '192.0.2.1', 'nobody@example.com')
+  assertSlowed(t, await wrong(service, '192.0.2.1', 'nobody@example.com'), perPair.everyMs)
+})
+
+t.test('one address that tries many accounts is slowed', async (t) => {
+  const service = await start(t)
+  await fill(service, 'network')
+  assertSlowed(t, await wrong(service, '192.0.2.1', 'a@example.com'), loginLimits.network.everyMs)
+  assertSlowed(t, await login(service, 'westAdmin', {}, from('192.0.2.1')), loginLimits.network.everyMs)
+  t.equal((await login(service, 'westAdmin', {}, from('192.0.2.2'))).status, 200)
+})
+
+t.test('many addresses that try one account are slowed, but not its owner where they logged in before', async (t) => {
+  const service = await start(t)
+  t.equal((await login(service, 'westUser', {}, from('198.51.100.9'))).status, 200)
+  await fill(service, 'account')
+  assertSlowed(t, await wrong(service, '203.0.113.50'), loginLimits.account.everyMs)
+  assertSlowed(t, await login(service, 'westUser', {}, from('203.0.113.51')), loginLimits.account.everyMs)
+  t.equal((await login(service, 'westUser', {}, from('198.51.100.9'))).status, 200)
+  t.equal((await login(service, 'westAdmin', {}, from('203.0.113.50'))).status, 200, 'other accounts are not concerned')
+})
+
+t.test('a success forgets what went before from there, and does not count', async (t) => {
+  const service = await start(t)
+  for (let n = 0; n < perPair.capacity - 1; n++) await wrong(service, '192.0.2.1')
+  for (let n = 0; n < 3; n++) t.equal((await login(service, 'westUser', {}, from('192.0.2.1'))).status, 200)
+  const counters = countersOf({ email: emailOf('westUser'), address: '192.0.2.1' })
+  const rows = await service.db.sql<{ id: string; left: number }[]>`
+    select id, round(extract(epoch from empty_at - now()) * 1000)::float8 as left from login_attempts`
+  for (const { kind, id, everyMs } of counters) {
+    const left = rows.find((row) => row.id === id)?.left ?? 0
+    if (kind === 'account-and-network') t.equal(left, 0)
+    else t.ok(left <= (perPair.capacity - 1) * everyMs, `${kind}: only what failed`)
+  }
+  t.equal((await wrong(service, '192.0.2.1')).status, 401)
+})
+
+t.test('attempts at the same moment on two instances pass as many as one after the other', async (t) => {
+  const one = await start(t)
+  const two = await start(t, { url: one.url })
+  const answers = await Promise.all(Array.from({ length: 30 }, (_, n) => wrong(n % 2 ? one : two, '192.0.2.1')))
+  const passed = answers.filter(({ status }) => status === 401).length
+  t.equal(passed, perPair.capacity)
+  t.equal((await hashesOf(one, 'check')) + (await hashesOf(two, 'check')), passed)
+  t.same(new Set(answers.map(({ status }) => status)), new Set([401, 429]))
+  const fresh = await start(t, { url: one.url })
+  assertSlowed(t, await wrong(fresh, '192.0.2.1'), perPair.everyMs)
+})
+
+t.test('a flood that is turned away hardly reaches the database', async (t) => {
+  const service = await start(t)
+  await fill(service, 'account-and-network')
+  assertSlowed(t, await wrong(service, '192.0.2.1'), perPair.everyMs)
+  await service.db.sql`alter table login_attempts rename to login_attempts_away`
+  const answers = await Promise.all(Array.from({ length: 200 }, () => wrong(service, '192.0.2.1')))
+  t.same(new Set(answers.map(({ status }) => status)), new Set([429]))
+})
+
+t.test('an IPv6 client is one client with all its addresses', async (t) => {
+  const service = await start(t)
+  await tryAll(t, service, (n) => `2001:db8:7:7::${n + 1}`)
+  assertSlowed(t, await wrong(service, '2001:db8:7:7:aaaa::1'), perPair.everyMs)
+  t.equal((await wrong(service, '2001:db8:7:8::1')).status, 401)
+})
+
+t.test('what is typed as an email is not kept', async (t) => {
+  const service = await start(t)
+  await wrong(service, '192.0.2.1', 'my-secret-password@example.com')
+  t.notMatch(JSON.stringify(await service.db.sql`select * from login_attempts`), 'my-secret')
+  t.notMatch(JSON.stringify(await service.db.sql`select * from outbox`), 'my-secret')
+})
+
+t.test('guesses of the current password are slowed as those at the login', async (t) => {
+  const service = await start(t)
+  await fill(service, 'account-and-network', { address: '127.0.0.1' })
+  const body = { currentPassword: 'wrong', newPassword: 'another password' }
+  assertSlowed(t, await service.call('PUT', '/v1/users/me/password', { as: userIds.westUser, body }), perPair.everyMs)
+})
