@@ -7,7 +7,7 @@ import { loadDataFolder } from '../services/all-in-one/src/config.ts'
 import { findHolder, lockDataFolder } from '../services/all-in-one/src/data-lock.ts'
 
 // What the system makes in its data folder; DATA_DIR may name a folder with other things in it.
-const madeByTheSystem = ['postgres', 'kafka']
+const madeByTheSystem = ['postgres', 'kafka', 'signing-key-secret']
 
 async function confirmed(folder: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout })

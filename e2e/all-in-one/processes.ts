@@ -22,7 +22,7 @@ export async function leftovers(dataDir: string): Promise<string[]> {
   const ofData = await readdir(join(dataDir, 'postgres/data')).catch(() => [])
   return [
     ...processesNaming(dataDir),
-    ...files.filter((name) => name !== 'postgres'),
+    ...files.filter((name) => name !== 'postgres' && name !== 'signing-key-secret'),
     ...ofPostgres.filter((name) => name.startsWith('.')).map((name) => `postgres/${name}`),
     ...ofData.filter((name) => name.startsWith('postmaster.pid')).map((name) => `postgres/data/${name}`),
   ]

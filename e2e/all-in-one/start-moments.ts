@@ -15,6 +15,7 @@ export const moments: [string, (env: Env) => boolean | Promise<boolean>][] = [
   ['PostgreSQL answers and databases are made', (env) => answers(`http://127.0.0.1:${env.POSTGRES_PORT}`).catch(isNoHttp)],
   ['user-service answers', (env) => answers(env.USER_SERVICE_URL ?? '')],
   ['crm-service answers', (env) => answers(env.CRM_SERVICE_URL ?? '')],
+  ['the gateway answers', (env) => answers(env.GATEWAY_URL ?? '')],
 ]
 
 // PostgreSQL closes the connection of whoever speaks HTTP to it, where a port without a server refuses it.

@@ -1,5 +1,6 @@
 import { AllInOneConfig } from '../../services/all-in-one/src/config.ts'
 import { CrmServiceConfig, CrmWorkerConfig } from '../../services/crm-service/src/config.ts'
+import { GatewayConfig } from '../../services/gateway/src/config.ts'
 import { UserServiceConfig } from '../../services/user-service/src/config.ts'
 import { markdownTable } from './section.ts'
 
@@ -24,6 +25,7 @@ const processes: Record<string, ConfigSchema> = {
   'user-service': UserServiceConfig,
   'crm-service': CrmServiceConfig,
   'crm-worker': CrmWorkerConfig,
+  gateway: GatewayConfig,
   'all-in-one': AllInOneConfig,
 }
 

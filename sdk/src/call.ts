@@ -3,6 +3,7 @@ import { type ClientConfig, checkedLimits } from './client-options.ts'
 import { etagOf, sendResolvingConflicts } from './conflict.ts'
 import type { WithResponse } from './crm-promise.ts'
 import { pause, withDeadline } from './deadline.ts'
+import { CrmAuthenticationError } from './errors.ts'
 import { idempotencyKeyOf } from './idempotency-key.ts'
 import type { Input, Operation } from './operation.ts'
 import type { CallOptions } from './request-options.ts'
@@ -58,10 +59,15 @@ async function sendWithRetries<T>(
 ): Promise<WithResponse<T>> {
   const { attemptTimeoutMs: timeoutMs, endsAt, signal } = limits
   const deadline = { signal, timeoutMs, message: `${nameOf(request.operation)}: an attempt had no answer within ${timeoutMs} ms` }
-  const isRepeatable = request.operation.method === 'GET' || request.operation.keyed === true
   for (let retries = 0; ; retries++) {
+    // Until it is sent, anything may be tried again.
+    let isRepeatable = true
     try {
-      return await withDeadline(deadline, async (signal) => attempt<T>(await authorize(config, request), config.fetch, signal))
+      return await withDeadline(deadline, async (signal) => {
+        const authorized = await authorize(config, request)
+        isRepeatable = request.operation.method === 'GET' || request.operation.keyed === true
+        return attemptInSession<T>(config, authorized, signal)
+      })
     } catch (error) {
       const delay = retryDelayMs({ error, retries, isRepeatable }, limits)
       // What is known now says more than a timeout later.
@@ -71,8 +77,33 @@ async function sendWithRetries<T>(
   }
 }
 
-async function authorize({ accessToken }: ClientConfig, request: PreparedRequest): Promise<PreparedRequest> {
-  if (accessToken === undefined || request.operation.open) return request
-  const token = typeof accessToken === 'string' ? accessToken : await accessToken()
-  return { ...request, headers: { ...request.headers, authorization: `Bearer ${token}` } }
+/** One attempt, with another token when the session's was refused: what answers 401 has done nothing, so it is sent again whatever it is. */
+async function attemptInSession<T>(
+  { session, fetch }: ClientConfig,
+  request: AuthorizedRequest,
+  signal: AbortSignal,
+): Promise<WithResponse<T>> {
+  try {
+    return await attempt<T>(request, fetch, signal)
+  } catch (error) {
+    const { token } = request
+    if (session === undefined || token === undefined || !(error instanceof CrmAuthenticationError)) throw error
+    return attempt<T>(withToken(request, await session.replace(token)), fetch, signal)
+  }
+}
+
+interface AuthorizedRequest extends PreparedRequest {
+  /** The access token it shows. */
+  token?: string
+}
+
+async function authorize({ accessToken, session }: ClientConfig, request: PreparedRequest): Promise<AuthorizedRequest> {
+  if (request.operation.open) return request
+  if (session !== undefined) return withToken(request, await session.accessToken())
+  if (accessToken === undefined) return request
+  return withToken(request, typeof accessToken === 'string' ? accessToken : await accessToken())
+}
+
+function withToken(request: PreparedRequest, token: string): AuthorizedRequest {
+  return { ...request, headers: { ...request.headers, authorization: `Bearer ${token}` }, token }
 }

@@ -1,4 +1,5 @@
 import type { ServiceName } from './generated/resources.ts'
+import type { SessionCredentials, SessionSource } from './session.ts'
 
 /** Gives the access token of the moment; asked before every attempt, so let it remember its token while that is good. */
 export type AccessTokenSource = () => string | Promise<string>
@@ -29,12 +30,21 @@ export interface Behaviour {
   headers?: Record<string, string> | undefined
 }
 
-export type CrmClientOptions = Addresses & Credentials & Behaviour
+/** A client that logs in and refreshes by itself, at the one address of the whole API. */
+export type CrmSessionOptions = { baseUrl: string; services?: undefined } & Behaviour & {
+    credentials: SessionCredentials
+    accessToken?: undefined
+    userId?: undefined
+  }
+
+export type CrmClientOptions = Addresses & Credentials & Behaviour & { credentials?: undefined }
 
 /** The options with every default filled in. */
 export interface ClientConfig {
   addressOf(service: string): string
   accessToken: string | AccessTokenSource | undefined
+  /** In place of accessToken. */
+  session: SessionSource | undefined
   userId: string | undefined
   fetch: (request: Request) => Promise<Response>
   timeoutMs: number
@@ -45,13 +55,22 @@ export interface ClientConfig {
 }
 
 /** Throws TypeError for options that no client can work with. */
-export function readOptions(options: CrmClientOptions): ClientConfig {
-  if (options.accessToken === undefined && options.userId === undefined) throw new TypeError('createCrmClient needs accessToken or userId')
+export function readOptions(options: CrmClientOptions | CrmSessionOptions): ClientConfig {
+  const { accessToken, userId, credentials } = options
+  if (credentials === undefined && accessToken === undefined && userId === undefined) {
+    throw new TypeError('createCrmClient needs credentials, accessToken or userId')
+  }
+  if (credentials !== undefined && (accessToken !== undefined || userId !== undefined)) {
+    throw new TypeError('createCrmClient takes credentials alone, without accessToken and userId')
+  }
+  if (credentials !== undefined && options.baseUrl === undefined)
+    throw new TypeError('credentials need baseUrl: the gateway is what logs in')
   const { timeoutMs = 60_000, attemptTimeoutMs = 15_000, maxRetries = 2, maxRetryAfterMs = 30_000 } = options
   return {
     addressOf: addressBook(options),
-    accessToken: options.accessToken,
-    userId: options.userId,
+    accessToken,
+    session: undefined,
+    userId,
     // Found anew each time: in a browser fetch must be called on its window, and others may replace it later.
     fetch: options.fetch ?? ((request) => globalThis.fetch(request)),
     ...checkedLimits({ timeoutMs, attemptTimeoutMs, maxRetries, maxRetryAfterMs }),

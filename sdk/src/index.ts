@@ -1,5 +1,5 @@
-export { createCrmClient } from './client.ts'
-export type { AccessTokenSource, CrmClientOptions } from './client-options.ts'
+export { type CrmSessionClient, createCrmClient } from './client.ts'
+export type { AccessTokenSource, CrmClientOptions, CrmSessionOptions } from './client-options.ts'
 export type { CrmPromise, WithResponse } from './crm-promise.ts'
 export {
   CrmAbortError,
@@ -25,3 +25,5 @@ export * from './generated/resources.ts'
 export type { CrmList } from './list.ts'
 export type { ConflictOptions, IdempotencyOptions, RecordVersion, RequestOptions } from './request-options.ts'
 export type { RateLimit, ResponseMetadata } from './response-metadata.ts'
+export type { CrmSession, SessionCredentials } from './session.ts'
+export type { SessionTokens, TokensHook } from './session-tokens.ts'

@@ -88,11 +88,15 @@ t.test('options that no client can work with are refused by name', async (t) => 
   // As JavaScript would give them.
   const create = (options: object) => () => Reflect.apply(createCrmClient, undefined, [options])
   const baseUrl = 'http://127.0.0.1:1'
-  t.throws(create({ baseUrl }), { message: 'createCrmClient needs accessToken or userId' })
+  t.throws(create({ baseUrl }), { message: 'createCrmClient needs credentials, accessToken or userId' })
   t.throws(create({ userId: west }), { message: 'createCrmClient needs either baseUrl or services' })
   t.throws(create({ userId: west, baseUrl, services: {} }), { message: 'createCrmClient needs either baseUrl or services' })
   t.throws(create({ userId: west, baseUrl: '/api' }), { message: 'baseUrl is not an http or https URL: /api' })
   t.throws(create({ userId: west, services: { crm: 'localhost:8001' } }), { message: /^services\.crm is not an http or https URL/ })
+  const credentials = { email: 'user@example.com', password: 'secret' }
+  t.throws(create({ baseUrl, credentials, userId: west }), { message: /^createCrmClient takes credentials alone/ })
+  t.throws(create({ services: { user: baseUrl }, credentials }), { message: /^credentials need baseUrl/ })
+  t.throws(create({ baseUrl, credentials: { email: 'a@example.com' } }), { message: 'credentials need email and password, or neither' })
   t.throws(create({ userId: west, baseUrl, maxRetries: -1 }), { message: 'maxRetries must be a number from 0 on, not -1' })
   const crm = createCrmClient({ services: { user: baseUrl }, userId: west })
   await t.rejects(crm.leads.list(), { message: /services\.crm is missing/ })

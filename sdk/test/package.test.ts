@@ -98,14 +98,16 @@ const settings = {
 }
 
 /** What the examples speak of. */
-const readmePrelude = `import { CrmConflictError, CrmValidationError, createCrmClient, type InputError, type Lead, type LeadCreate } from '@crm/sdk'
+const readmePrelude = `import { CrmConflictError, CrmValidationError, createCrmClient, type InputError, type Lead, type LeadCreate, type SessionTokens } from '@crm/sdk'
 declare const crm: ReturnType<typeof createCrmClient>
-declare const session: { accessToken(): Promise<string> }
+declare const email: string
+declare const password: string
+declare const store: { read(): Promise<SessionTokens | undefined>; write(tokens: SessionTokens | undefined): Promise<void> }
 declare const companyId: string
 declare const lead: Lead
 declare const input: LeadCreate
 declare function call(lead: Lead): Promise<void>
-declare function store(leads: Lead[]): Promise<void>
+declare function save(leads: Lead[]): Promise<void>
 declare function showBeside(errors: readonly InputError[]): void
 `
 

@@ -17,6 +17,7 @@ export const acmeAdmin = '01980000-0000-7000-8000-00000000a002'
 export interface AllInOne {
   process: TestProcess
   env: Record<string, string>
+  gatewayUrl: string
   crmUrl: string
   userUrl: string
   dataDir: string
@@ -33,13 +34,14 @@ export async function isolatedEnvironment(t: Teardown): Promise<Record<string, s
   const dataDir = await mkdtemp(join(tmpdir(), 'crm-all-in-one-'))
   // PostgreSQL may still be writing its last files when its starter was killed.
   t.teardown(() => rm(dataDir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }))
-  const ports = await freePorts(4)
+  const ports = await freePorts(5)
   return {
     DATA_DIR: dataDir,
     POSTGRES_PORT: String(ports[0]),
     USER_SERVICE_URL: `http://127.0.0.1:${ports[1]}`,
     CRM_SERVICE_URL: `http://127.0.0.1:${ports[2]}`,
     ADMIN_PORT: String(ports[3]),
+    GATEWAY_URL: `http://127.0.0.1:${ports[4]}`,
     NODE_ENV: 'development',
   }
 }
@@ -49,10 +51,11 @@ export async function startAllInOne(t: Teardown, env: Record<string, string>): P
   const startedAt = performance.now()
   const process = await startProcess(t, { ...startCommand, env, ready: /The CRM runs/, readyTimeoutMs: 60_000 })
   const startSeconds = (performance.now() - startedAt) / 1000
-  const { CRM_SERVICE_URL: crmUrl = '', USER_SERVICE_URL: userUrl = '', DATA_DIR: dataDir = '' } = env
+  const { GATEWAY_URL: gatewayUrl = '', CRM_SERVICE_URL: crmUrl = '', USER_SERVICE_URL: userUrl = '', DATA_DIR: dataDir = '' } = env
   return {
     process,
     env,
+    gatewayUrl,
     crmUrl,
     userUrl,
     dataDir,

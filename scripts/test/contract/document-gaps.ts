@@ -14,7 +14,7 @@ interface Shown {
   value: Json
 }
 
-const answeredAlways = ['400', '401', '421', '500', '503']
+const answeredAlways = ['400', '401', '421', '429', '500', '503', '504']
 
 /** The errors that an operation can give, by what it takes. */
 function possibleErrors(operation: Json): string[] {

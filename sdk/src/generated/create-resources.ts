@@ -5,6 +5,16 @@ import type { CrmClient } from './resources.ts'
 
 export function createResources({ send, list }: Transport): CrmClient {
   return {
+    auth: {
+      publicKeys: (options) =>
+        send({ method: 'GET', path: '/.well-known/jwks.json', service: 'user', open: true }, {}, options),
+      login: (body, options) =>
+        send({ method: 'POST', path: '/v1/auth/login', service: 'user', open: true }, { body }, options),
+      refresh: (body, options) =>
+        send({ method: 'POST', path: '/v1/auth/refresh', service: 'user', open: true }, { body }, options),
+      logout: (body, options) =>
+        send({ method: 'POST', path: '/v1/auth/logout', service: 'user', open: true }, { body }, options),
+    },
     users: {
       myAccess: (options) =>
         send({ method: 'GET', path: '/v1/users/me/access', service: 'user' }, {}, options),
@@ -18,6 +28,10 @@ export function createResources({ send, list }: Transport): CrmClient {
         send({ method: 'GET', path: '/v1/users/{userId}', service: 'user' }, { path: { userId } }, options),
       update: (userId, body, options) =>
         send({ method: 'PATCH', path: '/v1/users/{userId}', service: 'user', keyed: true }, { path: { userId }, body }, options),
+      changePassword: (body, options) =>
+        send({ method: 'PUT', path: '/v1/users/me/password', service: 'user' }, { body }, options),
+      setPassword: (userId, body, options) =>
+        send({ method: 'PUT', path: '/v1/users/{userId}/password', service: 'user' }, { path: { userId }, body }, options),
     },
     companies: {
       list: (query, options) =>
@@ -30,6 +44,12 @@ export function createResources({ send, list }: Transport): CrmClient {
         send({ method: 'PATCH', path: '/v1/companies/{companyId}', service: 'user', keyed: true }, { path: { companyId }, body }, options),
       resolve: (body, options) =>
         send({ method: 'POST', path: '/v1/companies/resolve', service: 'user' }, { body }, options),
+    },
+    sessions: {
+      list: (query, options) =>
+        list({ method: 'GET', path: '/v1/users/me/sessions', service: 'user' }, { query }, options),
+      end: (sessionId, options) =>
+        send({ method: 'DELETE', path: '/v1/users/me/sessions/{sessionId}', service: 'user', keyed: true }, { path: { sessionId } }, options),
     },
     leads: {
       list: (query, options) =>

@@ -7,8 +7,24 @@ type Schemas = components['schemas']
 /** What went wrong, as RFC 9457 problem details. */
 export type Problem = Schemas['Problem']
 
+/** A key that access tokens are checked with, as JSON Web Key (RFC 7517, RFC 8037). */
+export type PublicKey = Schemas['PublicKey']
+
+/** Every key that a valid access token may be signed with. */
+export type PublicKeySet = Schemas['PublicKeySet']
+
 /** SYSTEM_ADMIN may do everything; PARENT_ADMIN manages a company and its descendants; CHILD_USER works in one company. */
 export type Role = Schemas['Role']
+
+/** Somebody who works with the system. */
+export type User = Schemas['User']
+
+export type Login = Schemas['Login']
+
+export type RefreshTokenInput = Schemas['RefreshTokenInput']
+
+/** What continues a session. */
+export type AuthTokens = Schemas['AuthTokens']
 
 /** What decides the access of the caller. */
 export type Access = Schemas['Access']
@@ -32,14 +48,20 @@ export type ResolvedCompany = Schemas['ResolvedCompany']
 
 export type CompanyResolution = Schemas['CompanyResolution']
 
-/** Somebody who works with the system. */
-export type User = Schemas['User']
-
 export type UserCreate = Schemas['UserCreate']
 
 export type UserUpdate = Schemas['UserUpdate']
 
 export type UserPage = Schemas['UserPage']
+
+/** A login that lives. */
+export type Session = Schemas['Session']
+
+export type SessionPage = Schemas['SessionPage']
+
+export type PasswordUpdate = Schemas['PasswordUpdate']
+
+export type PasswordResetInput = Schemas['PasswordResetInput']
 
 /** NEW at birth; the system makes NEW into QUALIFIED; people set CONTACTED or REJECTED. */
 export type LeadStatus = Schemas['LeadStatus']

@@ -4,29 +4,77 @@ import type { CrmPromise } from '../crm-promise.ts'
 import type { CrmList } from '../list.ts'
 import type { Query } from '../operation-types.ts'
 import type { ConflictOptions, IdempotencyOptions, RequestOptions } from '../request-options.ts'
-import type { Access, Company, CompanyCreate, CompanyPage, CompanyResolution, CompanyResolve, CompanyUpdate, Lead, LeadCreate, LeadPage, LeadUpdate, User, UserCreate, UserPage, UserUpdate } from './models.ts'
+import type { Access, AuthTokens, Company, CompanyCreate, CompanyPage, CompanyResolution, CompanyResolve, CompanyUpdate, Lead, LeadCreate, LeadPage, LeadUpdate, Login, PasswordResetInput, PasswordUpdate, PublicKeySet, RefreshTokenInput, SessionPage, User, UserCreate, UserPage, UserUpdate } from './models.ts'
 
 /** The version of the API that this client was made from. */
-export const apiVersion = '0.1.0'
+export const apiVersion = '0.2.0'
 
 /** The services, where each has an address of its own. */
 export type ServiceName = 'crm' | 'user'
 
 export type ListCompaniesQuery = Query<'listCompanies'>
 export type ListUsersQuery = Query<'listUsers'>
+export type ListSessionsQuery = Query<'listSessions'>
 export type ListLeadsQuery = Query<'listLeads'>
 export type GetLeadQuery = Query<'getLead'>
+
+/** Logging in and out, and the keys that access tokens are checked with. */
+export interface AuthResource {
+  /**
+   * Get the keys that access tokens are checked with.
+   *
+   * A new key is published a minute before it signs; the one before it stays until its last token has ended.
+   *
+   * `GET /.well-known/jwks.json`
+   *
+   * @throws {CrmError} with the code `validation_failed`, `unauthenticated`, `misdirected_request`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
+   */
+  publicKeys(options?: RequestOptions): CrmPromise<PublicKeySet>
+
+  /**
+   * Log in.
+   *
+   * Begins a session, which lives for 30 days after its last refresh. An unknown email and a wrong password get the same answer; many attempts are slowed: 429 says for how long.
+   *
+   * `POST /v1/auth/login`
+   *
+   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `unauthenticated`, `invalid_credentials`, `forbidden`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
+   */
+  login(body: Login, options?: RequestOptions): CrmPromise<AuthTokens>
+
+  /**
+   * Get the next access token.
+   *
+   * The refresh token is replaced by the one in the answer, and works for 10 seconds more: then it gives the same one again. Showing it later ends the session, since it may have been stolen.
+   *
+   * `POST /v1/auth/refresh`
+   *
+   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `unauthenticated`, `invalid_credentials`, `forbidden`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
+   */
+  refresh(body: RefreshTokenInput, options?: RequestOptions): CrmPromise<AuthTokens>
+
+  /**
+   * Log out.
+   *
+   * Ends the session of the refresh token, and its access tokens with it. One that has ended already is left at that.
+   *
+   * `POST /v1/auth/logout`
+   *
+   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `unauthenticated`, `forbidden`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
+   */
+  logout(body: RefreshTokenInput, options?: RequestOptions): CrmPromise<void>
+}
 
 /** The caller, and the people a caller may see. */
 export interface UsersResource {
   /**
    * Get what decides the access of the caller.
    *
-   * Which companies surround the caller: the access rules of every service follow from it. 401 once the caller is inactive.
+   * Which companies surround the caller: the access rules of every service follow from it. 401 once the caller is inactive or their session has ended.
    *
    * `GET /v1/users/me/access`
    *
-   * @throws {CrmError} with the code `validation_failed`, `unauthenticated`, `misdirected_request`, `internal_error`, `unavailable`
+   * @throws {CrmError} with the code `validation_failed`, `unauthenticated`, `misdirected_request`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
   myAccess(options?: RequestOptions): CrmPromise<Access>
 
@@ -37,7 +85,7 @@ export interface UsersResource {
    *
    * `GET /v1/users/me`
    *
-   * @throws {CrmError} with the code `validation_failed`, `unauthenticated`, `misdirected_request`, `internal_error`, `unavailable`
+   * @throws {CrmError} with the code `validation_failed`, `unauthenticated`, `misdirected_request`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
   me(options?: RequestOptions): CrmPromise<User>
 
@@ -48,7 +96,7 @@ export interface UsersResource {
    *
    * `GET /v1/users`
    *
-   * @throws {CrmError} with the code `validation_failed`, `invalid_cursor`, `unauthenticated`, `misdirected_request`, `internal_error`, `unavailable`
+   * @throws {CrmError} with the code `validation_failed`, `invalid_cursor`, `unauthenticated`, `misdirected_request`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
   list(query?: ListUsersQuery, options?: RequestOptions): CrmList<UserPage>
 
@@ -59,7 +107,7 @@ export interface UsersResource {
    *
    * `POST /v1/users`
    *
-   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `unauthenticated`, `forbidden`, `not_found`, `idempotency_in_progress`, `email_already_exists`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `idempotency_key_reused`, `company_not_found`, `company_inactive`, `internal_error`, `unavailable`
+   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `unauthenticated`, `forbidden`, `not_found`, `idempotency_in_progress`, `email_already_exists`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `idempotency_key_reused`, `company_not_found`, `company_inactive`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
   create(body: UserCreate, options?: RequestOptions & IdempotencyOptions): CrmPromise<User>
 
@@ -70,7 +118,7 @@ export interface UsersResource {
    *
    * `GET /v1/users/{userId}`
    *
-   * @throws {CrmError} with the code `validation_failed`, `unauthenticated`, `not_found`, `misdirected_request`, `internal_error`, `unavailable`
+   * @throws {CrmError} with the code `validation_failed`, `unauthenticated`, `not_found`, `misdirected_request`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
   get(userId: string, options?: RequestOptions): CrmPromise<User>
 
@@ -81,9 +129,31 @@ export interface UsersResource {
    *
    * `PATCH /v1/users/{userId}`
    *
-   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `unauthenticated`, `forbidden`, `not_found`, `idempotency_in_progress`, `email_already_exists`, `precondition_failed`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `idempotency_key_reused`, `company_not_found`, `company_inactive`, `internal_error`, `unavailable`
+   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `unauthenticated`, `forbidden`, `not_found`, `idempotency_in_progress`, `email_already_exists`, `precondition_failed`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `idempotency_key_reused`, `company_not_found`, `company_inactive`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
   update(userId: string, body: UserUpdate, options?: RequestOptions & IdempotencyOptions & ConflictOptions<User, UserUpdate>): CrmPromise<User>
+
+  /**
+   * Change the caller's password.
+   *
+   * Ends all other sessions of the caller. A wrong current password is 401 `invalid_credentials`; many of them are slowed as logins are.
+   *
+   * `PUT /v1/users/me/password`
+   *
+   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `unauthenticated`, `invalid_credentials`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
+   */
+  changePassword(body: PasswordUpdate, options?: RequestOptions): CrmPromise<void>
+
+  /**
+   * Reset a user's password.
+   *
+   * By an administrator whom the user is in the scope of. Ends all sessions of the user. Nobody resets their own.
+   *
+   * `PUT /v1/users/{userId}/password`
+   *
+   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `unauthenticated`, `forbidden`, `not_found`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `company_inactive`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
+   */
+  setPassword(userId: string, body: PasswordResetInput, options?: RequestOptions): CrmPromise<void>
 }
 
 /** A tree of companies; a parent is fixed at birth. */
@@ -95,7 +165,7 @@ export interface CompaniesResource {
    *
    * `GET /v1/companies`
    *
-   * @throws {CrmError} with the code `validation_failed`, `invalid_cursor`, `unauthenticated`, `misdirected_request`, `internal_error`, `unavailable`
+   * @throws {CrmError} with the code `validation_failed`, `invalid_cursor`, `unauthenticated`, `misdirected_request`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
   list(query?: ListCompaniesQuery, options?: RequestOptions): CrmList<CompanyPage>
 
@@ -106,7 +176,7 @@ export interface CompaniesResource {
    *
    * `POST /v1/companies`
    *
-   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `unauthenticated`, `forbidden`, `not_found`, `idempotency_in_progress`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `idempotency_key_reused`, `company_not_found`, `company_inactive`, `internal_error`, `unavailable`
+   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `unauthenticated`, `forbidden`, `not_found`, `idempotency_in_progress`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `idempotency_key_reused`, `company_not_found`, `company_inactive`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
   create(body: CompanyCreate, options?: RequestOptions & IdempotencyOptions): CrmPromise<Company>
 
@@ -117,7 +187,7 @@ export interface CompaniesResource {
    *
    * `GET /v1/companies/{companyId}`
    *
-   * @throws {CrmError} with the code `validation_failed`, `unauthenticated`, `not_found`, `misdirected_request`, `internal_error`, `unavailable`
+   * @throws {CrmError} with the code `validation_failed`, `unauthenticated`, `not_found`, `misdirected_request`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
   get(companyId: string, options?: RequestOptions): CrmPromise<Company>
 
@@ -128,7 +198,7 @@ export interface CompaniesResource {
    *
    * `PATCH /v1/companies/{companyId}`
    *
-   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `unauthenticated`, `forbidden`, `not_found`, `idempotency_in_progress`, `precondition_failed`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `idempotency_key_reused`, `internal_error`, `unavailable`
+   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `unauthenticated`, `forbidden`, `not_found`, `idempotency_in_progress`, `precondition_failed`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `idempotency_key_reused`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
   update(companyId: string, body: CompanyUpdate, options?: RequestOptions & IdempotencyOptions & ConflictOptions<Company, CompanyUpdate>): CrmPromise<Company>
 
@@ -139,9 +209,34 @@ export interface CompaniesResource {
    *
    * `POST /v1/companies/resolve`
    *
-   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `unauthenticated`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `internal_error`, `unavailable`
+   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `unauthenticated`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
   resolve(body: CompanyResolve, options?: RequestOptions): CrmPromise<CompanyResolution>
+}
+
+/** Where the caller is logged in. */
+export interface SessionsResource {
+  /**
+   * List the caller's sessions.
+   *
+   * Those that live, the newest first unless asked otherwise.
+   *
+   * `GET /v1/users/me/sessions`
+   *
+   * @throws {CrmError} with the code `validation_failed`, `invalid_cursor`, `unauthenticated`, `misdirected_request`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
+   */
+  list(query?: ListSessionsQuery, options?: RequestOptions): CrmList<SessionPage>
+
+  /**
+   * End one of the caller's sessions.
+   *
+   * Its access tokens are refused within two seconds, everywhere.
+   *
+   * `DELETE /v1/users/me/sessions/{sessionId}`
+   *
+   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `unauthenticated`, `forbidden`, `not_found`, `idempotency_in_progress`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `idempotency_key_reused`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
+   */
+  end(sessionId: string, options?: RequestOptions & IdempotencyOptions): CrmPromise<void>
 }
 
 /** People a company may sell to. */
@@ -153,7 +248,7 @@ export interface LeadsResource {
    *
    * `GET /v1/leads`
    *
-   * @throws {CrmError} with the code `validation_failed`, `invalid_cursor`, `unauthenticated`, `misdirected_request`, `internal_error`, `unavailable`, `dependency_unavailable`
+   * @throws {CrmError} with the code `validation_failed`, `invalid_cursor`, `unauthenticated`, `misdirected_request`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
   list(query?: ListLeadsQuery, options?: RequestOptions): CrmList<LeadPage>
 
@@ -164,7 +259,7 @@ export interface LeadsResource {
    *
    * `POST /v1/leads`
    *
-   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `unauthenticated`, `forbidden`, `not_found`, `idempotency_in_progress`, `lead_already_exists`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `idempotency_key_reused`, `company_not_found`, `company_inactive`, `internal_error`, `unavailable`, `dependency_unavailable`
+   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `unauthenticated`, `forbidden`, `not_found`, `idempotency_in_progress`, `lead_already_exists`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `idempotency_key_reused`, `company_not_found`, `company_inactive`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
   create(body: LeadCreate, options?: RequestOptions & IdempotencyOptions): CrmPromise<Lead>
 
@@ -175,7 +270,7 @@ export interface LeadsResource {
    *
    * `GET /v1/leads/{leadId}`
    *
-   * @throws {CrmError} with the code `validation_failed`, `unauthenticated`, `not_found`, `misdirected_request`, `internal_error`, `unavailable`, `dependency_unavailable`
+   * @throws {CrmError} with the code `validation_failed`, `unauthenticated`, `not_found`, `misdirected_request`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
   get(leadId: string, options?: RequestOptions & { query?: GetLeadQuery | undefined }): CrmPromise<Lead>
 
@@ -186,7 +281,7 @@ export interface LeadsResource {
    *
    * `PATCH /v1/leads/{leadId}`
    *
-   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `unauthenticated`, `forbidden`, `not_found`, `idempotency_in_progress`, `precondition_failed`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `idempotency_key_reused`, `company_inactive`, `invalid_status_transition`, `internal_error`, `unavailable`, `dependency_unavailable`
+   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `unauthenticated`, `forbidden`, `not_found`, `idempotency_in_progress`, `precondition_failed`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `idempotency_key_reused`, `company_inactive`, `invalid_status_transition`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
   update(leadId: string, body: LeadUpdate, options?: RequestOptions & IdempotencyOptions & ConflictOptions<Lead, LeadUpdate>): CrmPromise<Lead>
 
@@ -197,7 +292,7 @@ export interface LeadsResource {
    *
    * `DELETE /v1/leads/{leadId}`
    *
-   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `unauthenticated`, `forbidden`, `not_found`, `idempotency_in_progress`, `precondition_failed`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `idempotency_key_reused`, `company_inactive`, `internal_error`, `unavailable`, `dependency_unavailable`
+   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `unauthenticated`, `forbidden`, `not_found`, `idempotency_in_progress`, `precondition_failed`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `idempotency_key_reused`, `company_inactive`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
   delete(leadId: string, options?: RequestOptions & IdempotencyOptions & ConflictOptions<Lead>): CrmPromise<void>
 
@@ -208,7 +303,7 @@ export interface LeadsResource {
    *
    * `POST /v1/leads/{leadId}/restore`
    *
-   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `unauthenticated`, `forbidden`, `not_found`, `idempotency_in_progress`, `lead_already_exists`, `precondition_failed`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `idempotency_key_reused`, `company_inactive`, `internal_error`, `unavailable`, `dependency_unavailable`
+   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `unauthenticated`, `forbidden`, `not_found`, `idempotency_in_progress`, `lead_already_exists`, `precondition_failed`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `idempotency_key_reused`, `company_inactive`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
   restore(leadId: string, options?: RequestOptions & IdempotencyOptions & ConflictOptions<Lead>): CrmPromise<Lead>
 
@@ -219,17 +314,21 @@ export interface LeadsResource {
    *
    * `POST /v1/leads/{leadId}/erase`
    *
-   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `unauthenticated`, `forbidden`, `not_found`, `idempotency_in_progress`, `precondition_failed`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `idempotency_key_reused`, `company_inactive`, `internal_error`, `unavailable`, `dependency_unavailable`
+   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `unauthenticated`, `forbidden`, `not_found`, `idempotency_in_progress`, `precondition_failed`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `idempotency_key_reused`, `company_inactive`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
   erase(leadId: string, options?: RequestOptions & IdempotencyOptions & ConflictOptions<Lead>): CrmPromise<void>
 }
 
 /** Every operation of the API, by resource. */
 export interface CrmClient {
+  /** Logging in and out, and the keys that access tokens are checked with. */
+  auth: AuthResource
   /** The caller, and the people a caller may see. */
   users: UsersResource
   /** A tree of companies; a parent is fixed at birth. */
   companies: CompaniesResource
+  /** Where the caller is logged in. */
+  sessions: SessionsResource
   /** People a company may sell to. */
   leads: LeadsResource
 }

@@ -2,6 +2,7 @@ import {
   type CrmClient,
   CrmConflictError,
   CrmError,
+  type CrmSessionClient,
   CrmValidationError,
   createCrmClient,
   type Lead,
@@ -10,6 +11,7 @@ import {
   type ListLeadsQuery,
   type ProblemCode,
   type ResponseMetadata,
+  type SessionTokens,
   type User,
 } from '@crm/sdk'
 
@@ -23,6 +25,22 @@ export const clients: CrmClient[] = [
   createCrmClient({ services: { user: 'http://127.0.0.1:8002', crm: 'http://127.0.0.1:8001' }, userId: 'somebody' }),
   createCrmClient({ services: { crm: 'http://127.0.0.1:8001' }, accessToken: 'token', userId: 'somebody', fetch }),
 ]
+
+export const ownSessions: CrmSessionClient[] = [
+  createCrmClient({ baseUrl: '/', credentials: { session: 'cookie' } }),
+  createCrmClient({ baseUrl: '/', credentials: { email: 'a@example.com', password: 'secret' }, maxRetries: 1 }),
+]
+
+export async function resume(
+  tokens: SessionTokens | undefined,
+  store: (tokens: SessionTokens | undefined) => Promise<void>,
+): Promise<User> {
+  const crm = createCrmClient({ baseUrl: 'https://crm.example.com', credentials: { tokens, onTokens: store } })
+  const user = await crm.logIn({ email: 'a@example.com', password: 'secret' })
+  same<Same<typeof user, User>>()
+  await crm.logOut()
+  return user
+}
 
 export async function use(crm: CrmClient, wanted: { status?: LeadStatus | undefined }): Promise<void> {
   const input: LeadCreate = { name: 'Leonie', email: 'leonie@example.com', companyId: 'c' }

@@ -4,7 +4,7 @@ const baseUrl = 'https://crm.example.com'
 const input = { name: 'Leonie', email: 'leonie@example.com', companyId: 'c' }
 
 export async function misuse(crm: CrmClient, lead: Lead, error: CrmError): Promise<void> {
-  createCrmClient({ baseUrl }) // TS2345
+  createCrmClient({ baseUrl }) // TS2345 TS2769
   createCrmClient({ userId: 'u' }) // TS2345
   createCrmClient({ baseUrl, services: {}, userId: 'u' }) // TS2345
   createCrmClient({ baseUrl, accessToken: 5 }) // TS2322

@@ -1,6 +1,7 @@
 import { openBus } from '@crm/events/bus/open-bus.ts'
 import { createCrmService, createCrmWorker } from 'crm-service/service.ts'
 import type { FastifyInstance } from 'fastify'
+import { createGateway } from 'gateway/service.ts'
 import type { Logger } from 'pino'
 import { createUserService } from 'user-service/service.ts'
 import { type AllInOneConfig, dataFolder } from './config.ts'
@@ -9,6 +10,7 @@ import { prepareDatabases } from './databases.ts'
 import { type Part, stopParts } from './parts.ts'
 import { type Address, assertAddressesUsable, listenFailure, serviceAddresses } from './service-addresses.ts'
 import { serviceConfigs } from './service-configs.ts'
+import { signingKeySecret } from './signing-key-secret.ts'
 import { supervisePostgres } from './supervised-postgres.ts'
 
 export interface RunningFacts {
@@ -92,15 +94,17 @@ async function startParts(assembly: Assembly): Promise<RunningFacts> {
   parts.push({ name: 'PostgreSQL', stop: () => postgres.stop() })
   void postgres.lost.then(assembly.onLost)
   stopping.throwIfAborted()
-  const urls = await prepareDatabases(postgres)
+  const databases = await prepareDatabases(postgres)
   stopping.throwIfAborted()
-  const bus = openBus({ databaseUrl: urls.bus_db, logger })
+  const bus = openBus({ databaseUrl: databases.bus_db, logger })
   parts.push({ name: 'the bus', stop: () => bus.close() })
 
-  const { user, crm, worker } = serviceConfigs(config, urls)
+  const secret = config.SIGNING_KEY_SECRET ?? signingKeySecret(dataDir)
+  const { gateway, user, crm, worker } = serviceConfigs(config, { databases, signingKeySecret: secret })
   await startApp(assembly, addresses.user, await createUserService(user, bus))
   await startApp(assembly, addresses.crm, await createCrmService(crm, bus))
   await startApp(assembly, addresses.worker, await createCrmWorker(worker, bus))
+  await startApp(assembly, addresses.gateway, await createGateway(gateway))
   return { postgresPort: postgres.port, dataDir }
 }
 

@@ -1,4 +1,4 @@
-import { sampleCompanyIds, sampleUserIds, sampleUsers } from 'user-service/sample-data/sample-data.ts'
+import { sampleCompanyIds, sampleUsers } from 'user-service/sample-data/sample-data.ts'
 import type { AllInOneConfig } from './config.ts'
 
 export interface AnnouncementOptions {
@@ -10,30 +10,36 @@ export interface AnnouncementOptions {
 
 /** What a person wants to know once everything runs: addresses, accounts, and a first thing to try. */
 export function announcement({ config, dataDir, postgresPort, seconds }: AnnouncementOptions): string {
-  const { CRM_SERVICE_URL, USER_SERVICE_URL } = config
+  const { CRM_SERVICE_URL, GATEWAY_URL, USER_SERVICE_URL } = config
   return `
 The CRM runs (ready in ${seconds.toFixed(1)} s). Ctrl-C stops it.
 
+  the API (log in)      ${GATEWAY_URL}/docs
   leads                 ${CRM_SERVICE_URL}/docs
   companies and users   ${USER_SERVICE_URL}/docs
   data                  ${dataDir} (PostgreSQL on 127.0.0.1:${postgresPort})
-${config.SEED_SAMPLE_DATA ? sampleData(CRM_SERVICE_URL) : ''}`
+${config.SEED_SAMPLE_DATA ? sampleData(GATEWAY_URL) : ''}`
 }
 
-function sampleData(crmServiceUrl: string): string {
-  const width = Math.max(...sampleUsers.map(({ email }) => email.length))
-  const accounts = sampleUsers.map(({ email, role, id }) => `  ${email.padEnd(width)}  ${role.padEnd(12)}  x-user-id: ${id}`)
+function sampleData(gatewayUrl: string): string {
+  const columns = sampleUsers.map(({ email, password, role, id }) => [`${email} / ${password}`, role, `x-user-id: ${id}`])
+  const width = Math.max(...columns.map(([account = '']) => account.length))
+  const accounts = columns.map(([account = '', role = '', id]) => `  ${account.padEnd(width)}  ${role.padEnd(12)}  ${id}`)
+  const { email, password } = sampleUsers.find(({ role }) => role === 'CHILD_USER') ?? {}
+  const login = JSON.stringify({ email, password })
   const lead = JSON.stringify({ name: 'Leonie Köhler', email: 'leonie@example.com', companyId: sampleCompanyIds.acmeWest })
   return `
 Sample accounts:
 
 ${accounts.join('\n')}
 
-Create a lead, then see it QUALIFIED:
+Log in, create a lead, then see it QUALIFIED:
 
-  curl -s ${crmServiceUrl}/v1/leads -H 'x-user-id: ${sampleUserIds.west}' -H 'content-type: application/json' \\
+  token=$(curl -s ${gatewayUrl}/v1/auth/login -H 'content-type: application/json' \\
+    -d '${login}' | sed 's/.*"accessToken":"\\([^"]*\\)".*/\\1/')
+  curl -s ${gatewayUrl}/v1/leads -H "authorization: Bearer $token" -H 'content-type: application/json' \\
     -d '${lead}'
-  curl -s ${crmServiceUrl}/v1/leads -H 'x-user-id: ${sampleUserIds.west}'
+  curl -s ${gatewayUrl}/v1/leads -H "authorization: Bearer $token"
 
 `
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
-import { ensureDatabase } from '@crm/embedded-postgres/ensure-database.ts'
+import { ensureDatabase } from '@crm/service-kit/database/ensure-database.ts'
 import { migrateDatabase } from '@crm/service-kit/database/migrate.ts'
 
 /** Connection strings, one a database, each of a role that can reach no other. */

@@ -13,8 +13,9 @@ export interface Address {
 }
 
 /** Where each process listens. */
-export function serviceAddresses(config: AllInOneConfig): Record<'user' | 'crm' | 'worker', Address> {
+export function serviceAddresses(config: AllInOneConfig): Record<'gateway' | 'user' | 'crm' | 'worker', Address> {
   return {
+    gateway: { ...addressOf(config.GATEWAY_URL), variable: 'GATEWAY_URL' },
     user: { ...addressOf(config.USER_SERVICE_URL), variable: 'USER_SERVICE_URL' },
     crm: { ...addressOf(config.CRM_SERVICE_URL), variable: 'CRM_SERVICE_URL' },
     worker: { host: '127.0.0.1', port: config.ADMIN_PORT, variable: 'ADMIN_PORT' },
@@ -22,11 +23,12 @@ export function serviceAddresses(config: AllInOneConfig): Record<'user' | 'crm' 
 }
 
 /**
- * Throws a StartError when an address is not loopback, or (with its variable) cannot be listened on or is given twice: known before
- * anything runs.
+ * Throws a StartError when an address of a service is not loopback (the gateway believes no header, and may be anywhere), or (with its
+ * variable) cannot be listened on or is given twice: known before anything runs.
  */
 export async function assertAddressesUsable(addresses: readonly Address[], { NODE_ENV }: Pick<AllInOneConfig, 'NODE_ENV'>): Promise<void> {
-  const problems = addresses.flatMap(({ host }) => authModeProblems({ AUTH_MODE: 'header', HOST: host, NODE_ENV }))
+  const services = addresses.filter(({ variable }) => variable !== 'GATEWAY_URL')
+  const problems = services.flatMap(({ host }) => authModeProblems({ AUTH_MODE: 'header', HOST: host, NODE_ENV }))
   if (problems.length > 0) throw new ConfigError(problems)
   const servers: Server[] = []
   try {

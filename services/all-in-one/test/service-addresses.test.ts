@@ -8,8 +8,14 @@ const development = { NODE_ENV: 'development' } as const
 const addressesOf = (env: NodeJS.ProcessEnv) => Object.values(serviceAddresses(loadAllInOneConfig(env)))
 
 t.test('each address comes from its variable; a URL without a port means 80', async (t) => {
-  const env = { USER_SERVICE_URL: 'http://localhost', CRM_SERVICE_URL: 'http://[::1]:8101', ADMIN_PORT: '8102' }
+  const env = {
+    GATEWAY_URL: 'http://127.0.0.1:8103',
+    USER_SERVICE_URL: 'http://localhost',
+    CRM_SERVICE_URL: 'http://[::1]:8101',
+    ADMIN_PORT: '8102',
+  }
   t.strictSame(addressesOf(env), [
+    { host: '127.0.0.1', port: 8103, variable: 'GATEWAY_URL' },
     { host: 'localhost', port: 80, variable: 'USER_SERVICE_URL' },
     { host: '::1', port: 8101, variable: 'CRM_SERVICE_URL' },
     { host: '127.0.0.1', port: 8102, variable: 'ADMIN_PORT' },
@@ -36,4 +42,9 @@ t.test('an address that cannot be used is refused with its variable', async (t) 
     await t.rejects(assertAddressesUsable(addresses, development), { message })
   }
   await assertAddressesUsable([{ host: '127.0.0.1', port: free, variable: 'ADMIN_PORT' }], development)
+})
+
+t.test('the gateway, which believes no header, may be reached from elsewhere', async (t) => {
+  await assertAddressesUsable([{ host: '0.0.0.0', port: await freePort(), variable: 'GATEWAY_URL' }], development)
+  t.pass('no complaint')
 })

@@ -1,0 +1,68 @@
+import { CrmError } from './errors.ts'
+import type { AuthTokens } from './generated/models.ts'
+
+/** What goes on with a session: to be kept as carefully as a password. */
+export interface SessionTokens {
+  accessToken: string
+  /** Good for one refresh; null where it is in a cookie. */
+  refreshToken: string | null
+  /** When the access token ends, in milliseconds since 1970 by this machine's clock. */
+  expiresAt: number
+}
+
+/** Told of a change before its first use: of the tokens to keep instead of those before, or of undefined when the session has ended. */
+export type TokensHook = (tokens: SessionTokens | undefined) => void | Promise<void>
+
+/** The tokens of one session at a time. */
+export interface TokenStore {
+  readonly tokens: SessionTokens | undefined
+  /** Changes when another session begins or this one ends. */
+  readonly session: number
+  /** Keeps what was asked for in a session, and gives its access token. Gives the token of the session that took its place; rejects when there is none. */
+  keep(answer: AuthTokens, session: number): Promise<string>
+  /** Ends the session here, and numbers the next. */
+  forget(): Promise<void>
+  /** Puts a new session in place of the one before. */
+  begin(answer: AuthTokens): Promise<void>
+}
+
+export function createTokenStore(first: SessionTokens | undefined, onTokens: TokensHook | undefined): TokenStore {
+  let tokens = first
+  let current = 0
+
+  async function keep({ accessToken, refreshToken, expiresIn }: AuthTokens, session: number): Promise<string> {
+    // Another session began meanwhile, which will do as well, or none.
+    if (session !== current) return requireTokens(tokens).accessToken
+    tokens = { accessToken, refreshToken, expiresAt: Date.now() + expiresIn * 1000 }
+    await onTokens?.(tokens)
+    return accessToken
+  }
+
+  return {
+    get tokens() {
+      return tokens
+    },
+    get session() {
+      return current
+    },
+    keep,
+    async forget() {
+      current++
+      if (tokens === undefined) return
+      tokens = undefined
+      await onTokens?.(undefined)
+    },
+    async begin(answer) {
+      await keep(answer, ++current)
+    },
+  }
+}
+
+function requireTokens(tokens: SessionTokens | undefined): SessionTokens {
+  if (tokens === undefined) throw noSession()
+  return tokens
+}
+
+export function noSession(): CrmError {
+  return new CrmError('There is no session: log in first.')
+}

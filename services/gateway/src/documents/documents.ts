@@ -1,0 +1,29 @@
+import type { JsonObject } from '@crm/service-kit/http/openapi-json.ts'
+import helmet from '@fastify/helmet'
+import swagger, { type StaticDocumentSpec } from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import type { FastifyPluginAsync } from 'fastify'
+
+export interface DocumentsOptions {
+  /** The OpenAPI document of the public API. */
+  document: JsonObject
+}
+
+/** The document at /openapi.json and, as Swagger UI, at /docs. It describes the gateway it is read from, whatever its address. */
+export const documents: FastifyPluginAsync<DocumentsOptions> = async (app, { document }) => {
+  const served = { ...document, servers: [{ url: '/' }] }
+  await app.register(helmet, { contentSecurityPolicy: { directives: pageDirectives } })
+  const specification = { document: served as object } as StaticDocumentSpec
+  await app.register(swagger, { mode: 'static', specification })
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    uiConfig: { persistAuthorization: true, displayRequestDuration: true },
+  })
+  const text = JSON.stringify(served)
+  app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => reply.type('application/json; charset=utf-8').send(text))
+}
+
+// Swagger UI sets styles in place and shows its images as data. No directive makes http into https: there may be no TLS.
+const pageDirectives = {
+  upgradeInsecureRequests: null,
+}

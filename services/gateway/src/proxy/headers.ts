@@ -1,0 +1,49 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { FastifyRequest } from 'fastify'
+
+// RFC 9110, 7.6.1: they speak of one connection. Those that Connection names are taken away by the proxy plugin, before this.
+const hopByHop = [
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]
+
+/** What clients may not say: who they are, where they come from, and how the gateway speaks to services. */
+const refusedFromClients = new Set([...hopByHop, 'expect', 'x-user-id', 'x-request-id', 'forwarded', 'x-real-ip', 'via', 'http2-settings'])
+
+/**
+ * The headers that a service gets: those of the client that speak of the request, and who called from where. x-user-id is the user of
+ * the access token, and nobody's where none is asked for.
+ */
+export function upstreamHeaders(request: FastifyRequest, received: IncomingHttpHeaders): IncomingHttpHeaders {
+  const headers: IncomingHttpHeaders = {}
+  for (const [name, value] of Object.entries(received)) {
+    if (!refusedFromClients.has(name) && !name.startsWith('x-forwarded-')) headers[name] = value
+  }
+  if (request.method === 'GET' || request.method === 'HEAD') {
+    // A body of theirs is not passed on.
+    delete headers['content-length']
+    delete headers['content-type']
+  }
+  // Session cookies are for the operations that take them, all of which are open.
+  if (request.userId !== undefined) delete headers.cookie
+  if (request.userId !== undefined) headers['x-user-id'] = request.userId
+  headers['x-request-id'] = request.id
+  headers['x-forwarded-for'] = request.ip
+  headers['x-forwarded-host'] = request.host
+  headers['x-forwarded-proto'] = request.protocol
+  return headers
+}
+
+/** The headers of an answer without those that speak of the connection to the service. */
+export function clientHeaders<Headers extends object>(received: Headers): Headers {
+  const headers: Headers = { ...received }
+  for (const name of hopByHop) Reflect.deleteProperty(headers, name)
+  return headers
+}

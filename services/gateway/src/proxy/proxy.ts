@@ -1,0 +1,84 @@
+import { AppError } from '@crm/service-kit/errors/app-error.ts'
+import httpProxy, { type FastifyHttpProxyOptions } from '@fastify/http-proxy'
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
+import { Counter, type Registry } from 'prom-client'
+import type { PublicOperation } from '../routing/public-operations.ts'
+import { eventStreams } from './event-streams.ts'
+import { forward, replyOptions } from './forward.ts'
+import type { Upstream } from './upstream.ts'
+
+export interface ProxiedService {
+  name: string
+  url: string
+  upstream: Upstream
+  operations: PublicOperation[]
+}
+
+export interface ProxyOptions {
+  services: ProxiedService[]
+  registry: Registry
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Of a route that wants no access token. */
+    isOpen?: boolean
+  }
+}
+
+const dotSegment = /(^|[\\/])\.{1,2}([\\/]|$)|\\/
+
+/** Passes each operation on to the service that answers it. Bodies are read whole before, within the limits of size and time. */
+export const proxy: FastifyPluginAsync<ProxyOptions> = async (app, { services, registry }) => {
+  const failures = new Counter({
+    name: 'gateway_upstream_failures_total',
+    help: 'Requests that a service did not answer, by service and problem code',
+    labelNames: ['service', 'code'],
+    registers: [registry],
+  })
+  await app.register(eventStreams)
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  // The proxy would resolve them, and ask for another path than the one that was decided on.
+  app.addHook('onRequest', async ({ url, method }) => {
+    const path = url.split('?', 1)[0] ?? url
+    if (dotSegment.test(decodeURIComponent(path))) throw new AppError('not_found', `There is no ${method} ${path}.`)
+  })
+  for (const service of services) {
+    for (const operations of groupsOf(service.operations)) await passOn(app, { service, operations, failures })
+  }
+}
+
+/** Operations that the plugin can take at once: it has one method and one pool for all its routes. */
+function groupsOf(operations: PublicOperation[]): PublicOperation[][] {
+  const groups = Object.groupBy(operations, ({ method, isOpen, isStream }) => `${method} ${isOpen} ${isStream}`)
+  return Object.values(groups).map((group = []) => group)
+}
+
+// The plugin is typed by another release of undici; all it does is to call `request` with a callback.
+type PluginRequests = NonNullable<FastifyHttpProxyOptions['undici']>
+
+interface Group {
+  service: ProxiedService
+  operations: PublicOperation[]
+  failures: Counter
+}
+
+async function passOn(app: FastifyInstance, { service, operations, failures }: Group): Promise<void> {
+  const [first] = operations
+  if (first === undefined) return
+  const { upstream } = service
+  await app.register(httpProxy, {
+    upstream: service.url,
+    routes: operations.map(({ url }) => url),
+    httpMethods: [first.method],
+    config: { isOpen: first.isOpen },
+    undici: (first.isStream ? upstream.streams : upstream.requests) as PluginRequests,
+    // Read by the parser above, and sent as it came: the plugin would write JSON anew.
+    proxyPayloads: false,
+    handler: forward(app, { service: service.name, failures }),
+    replyOptions,
+    disableCache: true,
+    disableRequestLogging: true,
+  })
+}

@@ -1,0 +1,61 @@
+import { AppError } from '@crm/service-kit/errors/app-error.ts'
+import rateLimit from '@fastify/rate-limit'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Counter, type Registry } from 'prom-client'
+
+export interface RateLimitSettings {
+  RATE_LIMIT_PER_USER: number
+  RATE_LIMIT_PER_ADDRESS: number
+  RATE_LIMIT_UNAUTHENTICATED: number
+}
+
+/** Each counts the request and says in the headers of its answer what is left. Rejects with `rate_limited` when nothing is. */
+export interface RateLimits {
+  countAddress: Count
+  countUnauthenticated: Count
+  /** By the request's user. */
+  countUser: Count
+}
+type Count = (request: FastifyRequest, reply: FastifyReply) => Promise<void>
+
+const windowMs = 60_000
+// How many users and addresses are remembered at once, those seen last; some 10 MB together when all are.
+const remembered = 50_000
+
+/** The limits of this gateway, which are kept in its memory: each instance has its own. */
+export async function createRateLimits(app: FastifyInstance, settings: RateLimitSettings, registry: Registry): Promise<RateLimits> {
+  await app.register(rateLimit, { global: false })
+  const refused = new Counter({
+    name: 'gateway_rate_limited_total',
+    help: 'Requests refused by a rate limit, by the limit',
+    labelNames: ['limit'],
+    registers: [registry],
+  })
+  const count = (name: string, options: { max: number; what: string; keyGenerator?: (request: FastifyRequest) => string }): Count => {
+    const { what, ...limit } = options
+    // The plugin's types of a single limit leave `cache` out, which it does take.
+    const settings = { ...limit, timeWindow: windowMs, cache: remembered }
+    const check = app.createRateLimit(settings)
+    return async (request, reply) => {
+      const state = await check(request)
+      if (state.isAllowed) return
+      const reset = Math.max(1, state.ttlInSeconds)
+      reply.headers({ 'ratelimit-limit': state.max, 'ratelimit-remaining': state.remaining, 'ratelimit-reset': reset })
+      if (!state.isExceeded) return
+      refused.inc({ limit: name })
+      throw new AppError('rate_limited', `More than ${state.max} requests a minute ${what}.`, { headers: { 'retry-after': String(reset) } })
+    }
+  }
+  return {
+    countAddress: count('address', { max: settings.RATE_LIMIT_PER_ADDRESS, what: 'from this address' }),
+    countUnauthenticated: count('unauthenticated', {
+      max: settings.RATE_LIMIT_UNAUTHENTICATED,
+      what: 'without a good access token from this address',
+    }),
+    countUser: count('user', {
+      max: settings.RATE_LIMIT_PER_USER,
+      what: 'by this user',
+      keyGenerator: ({ userId }) => userId ?? '',
+    }),
+  }
+}
