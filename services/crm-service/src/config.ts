@@ -4,7 +4,8 @@ import { loadConfig } from '@crm/service-kit/config/load-config.ts'
 import { port, variables } from '@crm/service-kit/config/variables.ts'
 import { type Static, Type } from '@sinclair/typebox'
 
-const { HOST, LOG_LEVEL, NODE_ENV, DATABASE_URL, DATABASE_POOL_MAX, USER_SERVICE_URL, AUTH_MODE, DRAIN_MS } = variables
+const { HOST, LOG_LEVEL, NODE_ENV, DATABASE_URL, DATABASE_POOL_MAX, USER_SERVICE_URL, DRAIN_MS } = variables
+const { AUTH_MODE, JWT_ISSUER, JWT_AUDIENCE, TRUST_PROXY } = variables
 
 /** The environment of crm-service. */
 export const CrmServiceConfig = Type.Object({
@@ -17,6 +18,9 @@ export const CrmServiceConfig = Type.Object({
   ...busVariables,
   USER_SERVICE_URL,
   AUTH_MODE,
+  JWT_ISSUER,
+  JWT_AUDIENCE,
+  TRUST_PROXY,
   DRAIN_MS,
 })
 export type CrmServiceConfig = Static<typeof CrmServiceConfig>

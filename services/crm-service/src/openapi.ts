@@ -1,3 +1,5 @@
+import { createTokenVerifier } from '@crm/service-kit/auth/access-token.ts'
+import { remotePublicKeys } from '@crm/service-kit/auth/public-keys.ts'
 import { remoteAccess } from '@crm/service-kit/auth/remote-access.ts'
 import { connectDatabase } from '@crm/service-kit/database/database.ts'
 import { documentOf, openApi } from '@crm/service-kit/http/openapi.ts'
@@ -19,10 +21,11 @@ export async function openApiDocument(): Promise<JsonObject> {
   const userService = createServiceClient({ name: 'user-service', baseUrl: `http://${nowhere}`, logger })
   const app = createHttpServer({ logger })
   await app.register(openApi, apiDescription)
+  const verify = await createTokenVerifier(app, { issuer: 'crm', audience: 'crm-api', keys: remotePublicKeys(userService) })
   await app.register(crmApi, {
     prefix: '/v1',
     db,
-    accessSource: remoteAccess(userService),
+    callers: { accessSource: remoteAccess(userService), mode: 'token', verify },
     companies: createCompanyDirectory(userService),
     wakeRelay: () => {},
   })

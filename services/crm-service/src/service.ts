@@ -21,11 +21,17 @@ export async function createCrmService(config: CrmServiceConfig, bus: Bus): Prom
   const db = connectDatabase({ url: config.DATABASE_URL, maxConnections: config.DATABASE_POOL_MAX, applicationName: 'crm-service' })
   const userService = createServiceClient({ name: 'user-service', baseUrl: config.USER_SERVICE_URL, logger })
   const frame = { logger, registry, db, migrationsFolder, pingBus: () => bus.ping() }
-  const app = await createService({ ...frame, authMode: config.AUTH_MODE, openApi: apiDescription })
+  const app = await createService({
+    ...frame,
+    authMode: config.AUTH_MODE,
+    trustProxy: config.TRUST_PROXY,
+    openApi: apiDescription,
+    servesDocuments: config.NODE_ENV !== 'production',
+  })
   app.addHook('onClose', async () => {
     await Promise.all([userService.close(), db.close()])
   })
-  await app.register(crmApp, { db, bus, userService, registry })
+  await app.register(crmApp, { config, db, bus, userService, registry })
   return app
 }
 

@@ -41,6 +41,12 @@ t.test('the header mode is refused in production and where others could reach th
   t.equal(complaint(loadCrmServiceConfig, { ...working, HOST: '::1' }), 'none')
 })
 
+t.test('the token mode is the default, and runs in production on any address', async (t) => {
+  const production = { ...working, AUTH_MODE: undefined, HOST: '0.0.0.0', NODE_ENV: 'production' }
+  t.match(loadCrmServiceConfig(production), { AUTH_MODE: 'token', JWT_ISSUER: 'crm', JWT_AUDIENCE: 'crm-api', TRUST_PROXY: '' })
+  t.match(complaint(loadCrmServiceConfig, { ...production, TRUST_PROXY: 'everybody' }), 'TRUST_PROXY must be')
+})
+
 t.test('a worker, which believes nobody, runs anywhere', async (t) => {
   t.equal(complaint(loadCrmWorkerConfig, { ...working, AUTH_MODE: 'token', HOST: '0.0.0.0', NODE_ENV: 'production' }), 'none')
 })

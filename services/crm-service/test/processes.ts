@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { createTestDatabase } from '@crm/testing/database.ts'
 import { freePort } from '@crm/testing/ports.ts'
@@ -57,7 +58,7 @@ export async function environments(t: Test): Promise<Environments> {
   const userUrl = `http://127.0.0.1:${userPort}`
   const common = { AUTH_MODE: 'header', BUS_DATABASE_URL: busDb.url, USER_SERVICE_URL: userUrl, LOG_LEVEL: 'error' }
   return {
-    user: { ...common, DATABASE_URL: userDb.url, PORT: userPort, SEED_SAMPLE_DATA: 'true' },
+    user: { ...common, DATABASE_URL: userDb.url, PORT: userPort, SEED_SAMPLE_DATA: 'true', SIGNING_KEY_SECRET: randomUUID() },
     crm: { ...common, DATABASE_URL: crmDb.url, PORT: crmPort },
     worker: { ...common, DATABASE_URL: crmDb.url, ADMIN_PORT: adminPort },
     userUrl,

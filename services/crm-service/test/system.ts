@@ -11,11 +11,15 @@ import { createUserService } from 'user-service/service.ts'
 import { loadCrmServiceConfig, loadCrmWorkerConfig } from '../src/config.ts'
 import type { Lead } from '../src/modules/leads/leads.schemas.ts'
 import { createCrmService, createCrmWorker } from '../src/service.ts'
+import { bearer, logIn } from './logins.ts'
 
 checkResponses()
 
 export const { acme, acmeWest, acmeEast, globalTech }: Record<keyof typeof sampleCompanyIds, string> = sampleCompanyIds
 export const { admin, acmeAdmin, globalAdmin, west }: Record<keyof typeof sampleUserIds, string> = sampleUserIds
+
+/** What user-service's private signing keys are encrypted by. */
+export const signingKeySecret = 'a secret of the tests alone, not one of anybody'
 
 /** An id that no record has. */
 export const unknownId = '01980000-0000-7000-8000-00000000ffff'
@@ -36,6 +40,8 @@ export interface Answer<Body> {
 export interface CallOptions {
   /** The caller's id; undefined sends none. */
   as: string | undefined
+  /** An access token, sent as it stands. */
+  token?: string
   body?: unknown
   headers?: Record<string, string>
 }
@@ -52,29 +58,40 @@ export interface System {
   /** Creates a company below another, as the SYSTEM_ADMIN; returns its id. */
   createCompany(name: string, parentId: string): Promise<string>
   /** Creates a user, as the SYSTEM_ADMIN; returns their id. */
-  createUser(role: string, companyId: string): Promise<string>
+  createUser(role: string, companyId: string, credentials?: { email: string; password?: string }): Promise<string>
   /** Changes a record of user-service, as the SYSTEM_ADMIN. */
   changeIdentity(path: string, body: object): Promise<void>
   startWorker(): Promise<FastifyInstance>
   /** The outbox's events of a record, oldest first. */
   eventsOf(recordId: string): Promise<{ type: string; sequence: number; payload: Record<string, unknown>; requestId: string | null }[]>
-  userService: { url: string; stop(): Promise<void>; requests(): string[]; restart(): Promise<void> }
+  userService: { url: string; databaseUrl: string; stop(): Promise<void>; requests(): string[]; restart(): Promise<void> }
+}
+
+export interface SystemOptions {
+  /** Of both services. */
+  authMode?: 'header' | 'token'
 }
 
 /** The real crm-service beside the real user-service with its sample data, each on a database of its own. */
-export async function startSystem(t: Test): Promise<System> {
+export async function startSystem(t: Test, { authMode = 'header' }: SystemOptions = {}): Promise<System> {
   const [userDb, crmDb, busDb] = await Promise.all(
     ['user_db', 'crm_db', 'bus_db'].map((name) => createTestDatabase(t, { migrations: migrationsFolder(name) })),
   )
   if (!userDb || !crmDb || !busDb) throw new Error('a test database is missing')
-  const common = { LOG_LEVEL: 'silent', AUTH_MODE: 'header', BUS_DATABASE_URL: busDb.url, NODE_ENV: 'test' }
+  const common = { LOG_LEVEL: 'silent', AUTH_MODE: authMode, BUS_DATABASE_URL: busDb.url, NODE_ENV: 'test' }
   const bus = openBus({ databaseUrl: busDb.url, logger: createLogger({ name: 'test', level: 'silent' }) })
   t.teardown(() => bus.close())
 
   const requests: string[] = []
   const startUserService = async (port: number) => {
-    const app = await createUserService(loadUserServiceConfig({ ...common, DATABASE_URL: userDb.url, SEED_SAMPLE_DATA: 'true' }), bus)
-    app.addHook('onRequest', async ({ method, url }) => void requests.push(`${method} ${url}`))
+    const identityEnv = {
+      ...common,
+      DATABASE_URL: userDb.url,
+      SEED_SAMPLE_DATA: 'true',
+      SIGNING_KEY_SECRET: signingKeySecret,
+    }
+    const app = await createUserService(loadUserServiceConfig(identityEnv), bus)
+    app.server.on('request', ({ method, url }) => requests.push(`${method} ${url}`))
     await app.listen({ host: '127.0.0.1', port })
     return app
   }
@@ -91,8 +108,12 @@ export async function startSystem(t: Test): Promise<System> {
   const { sql } = db
   t.teardown(() => db.close())
 
+  const asAdmin = {
+    'x-user-id': admin,
+    ...(authMode === 'token' && bearer((await logIn(crmEnv.USER_SERVICE_URL, 'admin@crm.com', 'admin123')).accessToken)),
+  }
   const identity = async (method: Method, path: string, body: object) => {
-    const answer = await users.inject({ method, url: path, headers: { 'x-user-id': admin }, payload: body })
+    const answer = await users.inject({ method, url: path, headers: asAdmin, payload: body })
     if (answer.statusCode >= 300) throw new Error(`${method} ${path}: ${answer.body}`)
     return answer.json<{ id: string }>()
   }
@@ -101,11 +122,11 @@ export async function startSystem(t: Test): Promise<System> {
     crm,
     db,
     sql,
-    async call(method, path, { as, body, headers }) {
+    async call(method, path, { as, token, body, headers }) {
       const answer = await crm.inject({
         method,
         url: path,
-        headers: { ...(as !== undefined && { 'x-user-id': as }), ...headers },
+        headers: { ...(as !== undefined && { 'x-user-id': as }), ...(token !== undefined && bearer(token)), ...headers },
         ...(body !== undefined && { payload: body as object }),
       })
       const text = answer.body
@@ -116,8 +137,8 @@ export async function startSystem(t: Test): Promise<System> {
       }
     },
     createCompany: async (name, parentId) => (await identity('POST', '/v1/companies', { name, parentId })).id,
-    createUser: async (role, companyId) =>
-      (await identity('POST', '/v1/users', { email: `user${++count}@example.com`, role, companyId })).id,
+    createUser: async (role, companyId, credentials = { email: `user${++count}@example.com` }) =>
+      (await identity('POST', '/v1/users', { role, companyId, ...credentials })).id,
     changeIdentity: async (path, body) => void (await identity('PATCH', path, body)),
     async startWorker() {
       const worker = await createCrmWorker(loadCrmWorkerConfig(crmEnv), bus)
@@ -131,6 +152,7 @@ export async function startSystem(t: Test): Promise<System> {
     ],
     userService: {
       url: crmEnv.USER_SERVICE_URL,
+      databaseUrl: userDb.url,
       stop: () => users.close(),
       requests: () => requests,
       restart: async () => {

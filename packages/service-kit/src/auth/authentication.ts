@@ -3,7 +3,8 @@ import fp from 'fastify-plugin'
 import type { Access } from '../access/access.ts'
 import { AppError } from '../errors/app-error.ts'
 import type { ProblemCode } from '../errors/codes.ts'
-import { type Caller, type Credentials, headerCredentials } from './caller.ts'
+import type { VerifyAccessToken } from './access-token.ts'
+import { bearerTokenOf, type Caller, type Credentials, invalidToken, type RequestHeaders, unauthenticated, userIdOf } from './caller.ts'
 
 /** Where the access of a caller comes from: user-service's own tables there, its answers over HTTP elsewhere. */
 export interface AccessSource {
@@ -19,6 +20,9 @@ export interface AccessSource {
 
 export interface AuthenticationOptions {
   accessSource: AccessSource
+  /** Whether x-user-id alone is believed (`header`), or only beside an access token of that user (`token`). */
+  mode: 'header' | 'token'
+  verify: VerifyAccessToken
 }
 
 declare module 'fastify' {
@@ -37,7 +41,7 @@ const refusals = new Set<ProblemCode>(['unauthenticated', 'forbidden', 'not_foun
 
 /** Knows the caller of every request in its scope before anything else is looked at: 401 comes before 400. */
 export const authentication = fp<AuthenticationOptions>(
-  async (app, { accessSource }) => {
+  async (app, { accessSource, mode, verify }) => {
     app.decorateRequest('caller')
     app.decorateRequest('asCaller', async function <T>(this: FastifyRequest, useCase: (caller: Caller) => Promise<T>) {
       try {
@@ -51,7 +55,7 @@ export const authentication = fp<AuthenticationOptions>(
     })
     app.addHook('onRequest', async (request, reply) => {
       reply.header('cache-control', 'private, no-store')
-      const credentials = headerCredentials(request.headers)
+      const credentials = await credentialsOf(request.raw, { mode, verify })
       const cached = accessSource.cached(credentials)
       request.caller = {
         access: cached ?? (await accessSource.get(credentials, request.id)),
@@ -65,9 +69,26 @@ export const authentication = fp<AuthenticationOptions>(
   { name: 'authentication' },
 )
 
+type CredentialOptions = Pick<AuthenticationOptions, 'mode' | 'verify'>
+
+/** What the request shows of its caller. A token that is present is checked in either mode, and is of the user whom x-user-id names. */
+export async function credentialsOf(request: RequestHeaders, { mode, verify }: CredentialOptions): Promise<Credentials> {
+  const userId = userIdOf(request)
+  const token = bearerTokenOf(request)
+  const headers = { 'x-user-id': userId }
+  if (token === undefined) {
+    if (mode === 'token') throw unauthenticated('The header Authorization with a Bearer token is missing.')
+    return { userId, sessionId: null, headers }
+  }
+  const claims = await verify(token)
+  if (claims.userId !== userId) throw invalidToken('The access token is not of the user whom x-user-id names.')
+  return { userId, sessionId: claims.sessionId, headers: { ...headers, authorization: `Bearer ${token}` } }
+}
+
 const traceparent = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
 
-function traceparentOf(request: FastifyRequest): string | undefined {
+/** The W3C trace context of a request, where it is well-formed. */
+export function traceparentOf(request: FastifyRequest): string | undefined {
   const header = request.headers.traceparent
   return typeof header === 'string' && traceparent.test(header) ? header : undefined
 }

@@ -11,8 +11,7 @@ export interface AuthModeSettings {
  * that port must be unreachable from elsewhere: loopback only, and never in production.
  */
 export function authModeProblems({ AUTH_MODE, HOST, NODE_ENV }: Partial<AuthModeSettings>): string[] {
-  if (AUTH_MODE === 'token') return ['AUTH_MODE=token comes with a later release: AUTH_MODE=header serves development on loopback']
-  if (AUTH_MODE === undefined) return []
+  if (AUTH_MODE !== 'header') return []
   const problems: string[] = []
   if (NODE_ENV === 'production') problems.push('AUTH_MODE=header is refused with NODE_ENV=production: it believes any x-user-id')
   if (HOST !== undefined && !isLoopback(HOST)) {

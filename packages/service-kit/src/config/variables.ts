@@ -1,7 +1,9 @@
+import { isIP, isIPv4 } from 'node:net'
 import { FormatRegistry, Type } from '@sinclair/typebox'
 
 FormatRegistry.Set('postgres-url', (text) => isUrl(text, ['postgres:', 'postgresql:']) && new URL(text).pathname.length > 1)
 FormatRegistry.Set('http-url', (text) => isUrl(text, ['http:', 'https:']))
+FormatRegistry.Set('address-ranges', (text) => text.split(',').every((range) => isAddressRange(range.trim())))
 
 /** A TCP port to listen on; 0 lets the system choose one. */
 export function port(defaultPort: number, description = 'TCP port to listen on; 0 picks a free one') {
@@ -56,6 +58,31 @@ export const variables = {
     default: 'token',
     description: 'How far x-user-id is believed: header (development, loopback only) or token',
   }),
+  JWT_ISSUER: Type.String({ minLength: 1, default: 'crm', description: 'Who issues access tokens: their iss' }),
+  JWT_AUDIENCE: Type.String({ minLength: 1, default: 'crm-api', description: 'Whom access tokens are for: their aud' }),
+  SIGNING_KEY_SECRET: Type.String({
+    minLength: 32,
+    secret: true,
+    expected: '32 characters or more, such as from `openssl rand -base64 32`',
+    description: "Encrypts the private signing keys in user-service's database; the same for every instance",
+  }),
+  TRUST_PROXY: Type.String({
+    format: 'address-ranges',
+    default: '',
+    expected: 'addresses or CIDR ranges such as 10.0.0.0/8,192.168.1.7',
+    description: 'Whose X-Forwarded-For, -Host and -Proto are believed: addresses and CIDR ranges, separated by commas; nobody by default',
+  }),
+  BOOTSTRAP_ADMIN_EMAIL: Type.String({
+    pattern: '^[^\\s@]+@[^\\s@]+$',
+    maxLength: 254,
+    expected: 'an email address',
+    description: 'The first SYSTEM_ADMIN, made at the start while there is none; goes with BOOTSTRAP_ADMIN_PASSWORD',
+  }),
+  BOOTSTRAP_ADMIN_PASSWORD: Type.String({
+    minLength: 10,
+    secret: true,
+    description: "The first SYSTEM_ADMIN's password; change it after the first login",
+  }),
   DRAIN_MS: Type.Integer({
     minimum: 0,
     maximum: 20_000,
@@ -72,6 +99,12 @@ function postgresUrl(description: string) {
     expected: 'a PostgreSQL URL such as postgres://user:password@127.0.0.1:5432/database',
     description,
   })
+}
+
+function isAddressRange(range: string): boolean {
+  const [address = '', bits, ...more] = range.split('/')
+  if (isIP(address) === 0 || more.length > 0) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (isIPv4(address) ? 32 : 128))
 }
 
 function isUrl(text: string, protocols: string[]): boolean {

@@ -69,11 +69,15 @@ export function problemResponses(...codes: ProblemCode[]): Record<number, object
 
 const retryAfter = { 'retry-after': { type: 'integer', description: 'Seconds to wait before the request is sent again.', examples: [1] } }
 
+const challenge = { 'www-authenticate': { type: 'string', description: 'What is asked for.', examples: ['Bearer realm="crm"'] } }
+
 /** The headers that the problems of a code have beside those of every answer. */
 const headers: Partial<Record<ProblemCode, object>> = {
-  unauthenticated: { 'www-authenticate': { type: 'string', description: 'What is asked for.', examples: ['Bearer realm="crm"'] } },
+  unauthenticated: challenge,
+  invalid_credentials: challenge,
   idempotency_in_progress: retryAfter,
   precondition_failed: { etag: { type: 'string', required: true, description: "The record's current version.", examples: ['"3"'] } },
+  rate_limited: retryAfter,
   dependency_unavailable: retryAfter,
   unavailable: retryAfter,
 }

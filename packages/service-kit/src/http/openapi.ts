@@ -27,9 +27,16 @@ export const openApi = fp<OpenApiOptions>(
         // Relative: the document describes the service it was read from, whatever its address.
         servers: [{ url: '/' }],
         tags,
-        security: [{ userId: [] }],
+        // Both with AUTH_MODE=token; x-user-id alone is believed with AUTH_MODE=header.
+        security: [{ accessToken: [], userId: [] }, { userId: [] }],
         components: {
           securitySchemes: {
+            accessToken: {
+              type: 'http',
+              scheme: 'bearer',
+              bearerFormat: 'JWT',
+              description: 'The access token of a login, of the user whom `x-user-id` names; left out where AUTH_MODE=header.',
+            },
             userId: {
               type: 'apiKey',
               in: 'header',

@@ -17,14 +17,17 @@ type ValidatorFactory = NonNullable<CompilersFactory['buildValidator']>
 
 export interface HttpServerOptions {
   logger: FastifyBaseLogger
+  /** Addresses and CIDR ranges, by commas, whose x-forwarded-for, -host and -proto are believed: request.ip, .host and .protocol come from them. Default none. */
+  trustProxy?: string
 }
 
 /** A Fastify instance with what cannot be set by a plugin: limits of time and size, request ids, and input validation. */
-export function createHttpServer({ logger }: HttpServerOptions): FastifyInstance {
+export function createHttpServer({ logger, trustProxy = '' }: HttpServerOptions): FastifyInstance {
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     bodyLimit,
+    trustProxy: trustProxy === '' ? false : trustProxy,
     requestTimeout: 10_000,
     keepAliveTimeout: 65_000,
     // Node would answer a missing Host itself, without a problem document; request-form.ts does.

@@ -16,11 +16,15 @@ export interface ProcessServerOptions {
   migrationsFolder: string
   /** Rejects while the event bus does not answer. */
   pingBus: () => Promise<void>
+  /** As TRUST_PROXY has it; default none. */
+  trustProxy?: string
 }
 
 export interface ServiceOptions extends ProcessServerOptions {
   authMode: 'header' | 'token'
   openApi: OpenApiOptions
+  /** Serves /openapi.json and /docs; default true. In production only the gateway does. */
+  servesDocuments?: boolean
 }
 
 declare module 'fastify' {
@@ -37,8 +41,9 @@ export async function createProcessServer({
   db,
   migrationsFolder,
   pingBus,
+  trustProxy = '',
 }: ProcessServerOptions): Promise<FastifyInstance> {
-  const app = createHttpServer({ logger })
+  const app = createHttpServer({ logger, trustProxy })
   let draining = false
   app.decorate('setDraining', () => {
     draining = true
@@ -53,10 +58,10 @@ export async function createProcessServer({
   return app
 }
 
-/** The server of an HTTP service: that of every process, and its documents. The service's own plugin goes into it. */
+/** The server of an HTTP service: that of every process, and its documents where they are served. The service's own plugin goes into it. */
 export async function createService(options: ServiceOptions): Promise<FastifyInstance> {
   const app = await createProcessServer(options)
   if (options.authMode === 'header') await app.register(loopbackHostOnly)
-  await app.register(openApi, options.openApi)
+  if (options.servesDocuments ?? true) await app.register(openApi, options.openApi)
   return app
 }

@@ -6,7 +6,7 @@ import { accessOf, userId } from '../access/access-of.ts'
 import { answerJson, type Behaviour, hang, startDependency } from '../http-client/scripted-dependency.ts'
 
 const access = accessOf('PARENT_ADMIN')
-const credentials = { userId, headers: { 'x-user-id': userId } }
+const credentials = { userId, sessionId: null, headers: { 'x-user-id': userId } }
 
 async function against(t: Test, behave: Behaviour) {
   const userService = await startDependency(t, behave)
@@ -23,12 +23,15 @@ t.test('user-service is asked with what the caller showed and the id of the requ
       method: request.method,
       url: request.url,
       userId: request.headers['x-user-id'],
+      authorization: request.headers.authorization,
       requestId: request.headers['x-request-id'],
     })
     answerJson(200, access)(request, response, nth)
   })
-  t.strictSame(await source.get(credentials, 'r-1'), access)
-  t.strictSame(seen, [{ method: 'GET', url: '/v1/users/me/access', userId, requestId: 'r-1' }])
+  const authorization = 'Bearer a.b.c'
+  const shown = { ...credentials, headers: { ...credentials.headers, authorization } }
+  t.strictSame(await source.get(shown, 'r-1'), access)
+  t.strictSame(seen, [{ method: 'GET', url: '/v1/users/me/access', userId, authorization, requestId: 'r-1' }])
 })
 
 t.test('questions at the same time share one request, and its answer is then at hand', async (t) => {
@@ -38,8 +41,25 @@ t.test('questions at the same time share one request, and its answer is then at 
   for (const answer of answers) t.strictSame(answer, access)
   t.equal(userService.requests, 1)
   t.strictSame(source.cached(credentials), access)
-  const other = { userId: 'other', headers: { 'x-user-id': 'other' } }
+  const other = { userId: 'other', sessionId: null, headers: { 'x-user-id': 'other' } }
   t.equal(source.cached(other), undefined, 'for this caller only')
+})
+
+t.test('the answer to one session is not taken for another of the same user, which may have ended', async (t) => {
+  const { userService, source } = await against(t, (request, response, nth) => {
+    const isLive = request.headers.authorization === 'Bearer live'
+    answerJson(isLive ? 200 : 401, isLive ? access : {})(request, response, nth)
+  })
+  const session = (sessionId: string) => ({
+    ...credentials,
+    sessionId,
+    headers: { ...credentials.headers, authorization: `Bearer ${sessionId}` },
+  })
+  t.strictSame(await source.get(session('live'), 'r-1'), access)
+  await t.rejects(source.get(session('ended'), 'r-2'), { code: 'unauthenticated' })
+  await t.rejects(source.get(credentials, 'r-3'), { code: 'unauthenticated' }, 'nor for the user without a session')
+  t.strictSame(source.cached(session('live')), access)
+  t.equal(userService.requests, 3)
 })
 
 t.test('ask does not take the remembered answer, and what it brings replaces it', async (t) => {

@@ -44,10 +44,13 @@ t.test('/openapi.json names schemas under components and refers to them', async 
   }
 })
 
-t.test('it says that calls carry x-user-id, and names nothing but operations', async (t) => {
+t.test('it says that calls carry an access token and x-user-id, or that alone, and names nothing but operations', async (t) => {
   const document = (await (await documented(t)).inject('/openapi.json')).json()
-  t.match(document.components.securitySchemes, { userId: { type: 'apiKey', in: 'header', name: 'x-user-id' } })
-  t.strictSame(document.security, [{ userId: [] }])
+  t.match(document.components.securitySchemes, {
+    accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+    userId: { type: 'apiKey', in: 'header', name: 'x-user-id' },
+  })
+  t.strictSame(document.security, [{ accessToken: [], userId: [] }, { userId: [] }])
   t.strictSame(Object.keys(document.paths), ['/things/{id}', '/things'])
 })
 

@@ -6,6 +6,7 @@ import { AppError } from '../../src/errors/app-error.ts'
 import { CreateHeaders } from '../../src/http/operation-parts.ts'
 import { runWrite } from '../../src/http/write-route.ts'
 import { accessOf, userId } from '../access/access-of.ts'
+import { verifierOf } from '../auth/token-verifier.ts'
 import { countedWrites, createEffect } from '../idempotency/counted-writes.ts'
 import { isProblem, testServer } from './test-server.ts'
 
@@ -20,7 +21,8 @@ async function writing(t: Test, checks: Checks = {}) {
   let commits = 0
   const access = accessOf('PARENT_ADMIN')
   const accessSource = { remembers: true, cached: () => access, get: async () => access, ask: async () => access }
-  await app.register(authentication, { accessSource })
+  const { verify } = await verifierOf(t)
+  await app.register(authentication, { accessSource, mode: 'header', verify })
   const body = Type.Object({ name: Type.String() }, { additionalProperties: false })
   app.post('/effects', { schema: { headers: CreateHeaders, body } }, (request, reply) =>
     runWrite({ db, request, reply, work: createEffect, recheck: () => {}, afterCommit: () => commits++, ...checks }),

@@ -1,4 +1,4 @@
-import type { Caller, Credentials } from '@crm/service-kit/auth/caller.ts'
+import { type Caller, type Credentials, sessionKey } from '@crm/service-kit/auth/caller.ts'
 import { AppError } from '@crm/service-kit/errors/app-error.ts'
 import { createAnswerCache } from '@crm/service-kit/http-client/answer-cache.ts'
 import { answerCheck } from '@crm/service-kit/http-client/answer-check.ts'
@@ -42,7 +42,7 @@ export function createCompanyDirectory(userService: ServiceClient): CompanyDirec
   })
   const answer = async (caller: Caller, ids: string[], includeDescendants: boolean) => {
     const { credentials, requestId } = caller
-    const key = `${credentials.userId} ${includeDescendants} ${ids.join()}`
+    const key = `${sessionKey(credentials)} ${includeDescendants} ${ids.join()}`
     const question = { credentials, requestId, ids, includeDescendants }
     return caller.fresh ? answers.ask(key, question) : (answers.peek(key) ?? answers.get(key, question))
   }

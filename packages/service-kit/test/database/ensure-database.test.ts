@@ -1,9 +1,22 @@
+import { startTestServer } from '@crm/testing/server.ts'
+import postgres from 'postgres'
 import t from 'tap'
-import { ensureDatabase } from '../src/ensure-database.ts'
-import { query, start, temporaryFolder } from './temporary-folder.ts'
+import { ensureDatabase } from '../../src/database/ensure-database.ts'
+
+/** Runs the statements on a connection of their own and returns the rows of the last. */
+async function query(url: string, ...statements: string[]): Promise<Record<string, unknown>[]> {
+  const sql = postgres(url, { max: 1, onnotice: () => {} })
+  try {
+    let rows: Record<string, unknown>[] = []
+    for (const statement of statements) rows = await sql.unsafe(statement)
+    return [...rows]
+  } finally {
+    await sql.end({ timeout: 1 })
+  }
+}
 
 t.test('a database belongs to its own role, which no other service may use', async (t) => {
-  const server = await start(t, { dir: await temporaryFolder(t) })
+  const server = await startTestServer(t)
   const crm = await ensureDatabase(server.url(), { database: 'crm_db', owner: 'crm', password: `it's "odd" @/\\%` })
   const user = await ensureDatabase(server.url(), { database: 'user_db', owner: 'user', password: 'other' })
 
