@@ -24,6 +24,7 @@ export async function createUserService(config: UserServiceConfig, bus: Bus): Pr
     authMode: config.AUTH_MODE,
     trustProxy: config.TRUST_PROXY,
     openApi: apiDescription,
+    servesDocuments: config.NODE_ENV !== 'production',
   })
   app.addHook('onClose', async () => db.close())
   // These users are written at the start; without them a process that is too early waits, unready, for the migrations.
