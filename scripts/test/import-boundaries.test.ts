@@ -109,6 +109,21 @@ const boundaries = [
     refused: ['tap', '@crm/testing/poll.ts'],
     allowed: ['user-service/app.ts', 'crm-service/worker-app.ts', '@crm/embedded-postgres/start-postgres.ts'],
   },
+  {
+    guarantee: 'the SDK depends on openapi-fetch alone',
+    files: ['sdk/src/client.ts'],
+    refused: [
+      'undici',
+      'node:crypto',
+      'fastify',
+      '@sinclair/typebox',
+      '@crm/service-kit/errors/codes.ts',
+      'crm-service/app.ts',
+      '../../packages/service-kit/src/errors/codes.ts',
+      '../generator/generate.ts',
+    ],
+    allowed: ['openapi-fetch', './errors.ts', './generated/resources.ts', '../operation.ts'],
+  },
 ]
 
 for (const { guarantee, files, refused, allowed } of boundaries) {
