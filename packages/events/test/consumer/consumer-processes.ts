@@ -1,13 +1,13 @@
 import { join } from 'node:path'
 import { until } from '@crm/testing/poll.ts'
 import { startProcess, type Teardown, type TestProcess } from '@crm/testing/processes.ts'
+import type { ConsumerProcessSettings } from './consumer-process.ts'
 import { effectsOf } from './effects.ts'
-import type { MortalConsumer } from './mortal-consumer.ts'
 import { type Prepared, timeoutMs } from './prepare.ts'
 
-const script = join(import.meta.dirname, 'mortal-consumer.ts')
+const script = join(import.meta.dirname, 'consumer-process.ts')
 
-export interface Mortal {
+export interface ConsumerProcess {
   process: TestProcess
   /** The versions that were handled together, each time. */
   handled(): number[][]
@@ -15,12 +15,12 @@ export interface Mortal {
 }
 
 /** Starts a consumer in a process of its own. */
-export async function startMortal(
+export async function startConsumerProcess(
   t: Teardown,
   { place, url, topic, group }: Prepared,
-  options: Partial<MortalConsumer> = {},
-): Promise<Mortal> {
-  const settings: MortalConsumer = { place, databaseUrl: url, topic, group, ...options }
+  options: Partial<ConsumerProcessSettings> = {},
+): Promise<ConsumerProcess> {
+  const settings: ConsumerProcessSettings = { place, databaseUrl: url, topic, group, ...options }
   const process = await startProcess(t, {
     command: globalThis.process.execPath,
     args: [script, JSON.stringify(settings)],
@@ -35,28 +35,28 @@ export async function startMortal(
   }
 }
 
-/** Starts it again each time it dies, until one process lives to see the condition; returns all of them. */
+/** Starts it again each time it crashes, until one process lives to see the condition; returns all of them. */
 export async function untilOneSurvives(
   t: Teardown,
   prepared: Prepared,
   condition: () => Promise<boolean>,
-  options: Partial<MortalConsumer> = {},
-): Promise<Mortal[]> {
-  const mortals: Mortal[] = []
+  options: Partial<ConsumerProcessSettings> = {},
+): Promise<ConsumerProcess[]> {
+  const processes: ConsumerProcess[] = []
   for (;;) {
-    const mortal = await startMortal(t, prepared, options)
-    mortals.push(mortal)
+    const started = await startConsumerProcess(t, prepared, options)
+    processes.push(started)
     const over = new AbortController()
-    const died = mortal.process.exited.then((exit) => {
-      if (exit.signal !== 'SIGKILL') throw new Error(`a consumer ended by itself: ${JSON.stringify(exit)} ${mortal.process.output()}`)
+    const crashed = started.process.exited.then((exit) => {
+      if (exit.signal !== 'SIGKILL') throw new Error(`a consumer ended by itself: ${JSON.stringify(exit)} ${started.process.output()}`)
       return true
     })
     const lived = until(async () => over.signal.aborted || (await condition()), { timeoutMs, what: 'the condition' }).then(() => false)
-    const isDead = await Promise.race([died, lived])
+    const hasCrashed = await Promise.race([crashed, lived])
     over.abort()
     await lived
-    if (!isDead) return mortals
-    if (mortals.length > 12) throw new Error('it dies for ever')
+    if (!hasCrashed) return processes
+    if (processes.length > 12) throw new Error('it crashes for ever')
   }
 }
 
@@ -66,10 +66,10 @@ export async function isDone({ db, bus, group, topic }: Prepared, effects: numbe
 }
 
 /** What the database knows of a partition. */
-export async function markOf({ db, group, topic }: Prepared, partition: number) {
-  const [row] = await db.sql<{ first: number | null; last: number | null; deaths: number | null; attempts: number | null }[]>`
-    select first_offset::float8 as first, last_offset::float8 as last,
-      (suspicion->>'deaths')::int as deaths, (suspicion->>'attempts')::int as attempts
-    from deliveries where group_name = ${group} and topic = ${topic} and partition = ${partition}`
+export async function partitionRow({ db, group, topic }: Prepared, partition: number) {
+  const [row] = await db.sql<{ first: number | null; last: number | null; crashes: number | null; attempts: number | null }[]>`
+    select in_flight_first::float8 as first, in_flight_last::float8 as last,
+      (retry_state->>'crashes')::int as crashes, (retry_state->>'attempts')::int as attempts
+    from consumer_partitions where group_name = ${group} and topic = ${topic} and partition = ${partition}`
   return row
 }

@@ -1,24 +1,24 @@
 import t from 'tap'
-import { suspectsTakeTurns } from '../../src/consumer/suspects.ts'
+import { withProcessMutex } from '../../src/consumer/process-mutex.ts'
 
 const never = new AbortController().signal
 const soon = () => new Promise(setImmediate)
 
-t.test('suspects are in flight one at a time, in the order they came, whatever becomes of each', async (t) => {
+t.test('one is at work at a time, in the order they came, whatever becomes of each', async (t) => {
   const order: string[] = []
-  const suspect = (name: string, work: () => Promise<unknown>) =>
-    suspectsTakeTurns(async () => {
+  const run = (name: string, work: () => Promise<unknown>) =>
+    withProcessMutex(async () => {
       order.push(`${name} begins`)
       await soon()
       order.push(`${name} ends`)
       return await work()
     }, never)
   const results = await Promise.allSettled([
-    suspect('a', async () => 1),
-    suspect('b', async () => {
+    run('a', async () => 1),
+    run('b', async () => {
       throw new TypeError('a defect')
     }),
-    suspect('c', async () => 3),
+    run('c', async () => 3),
   ])
   t.strictSame(order, ['a begins', 'a ends', 'b begins', 'b ends', 'c begins', 'c ends'])
   t.match(results, [{ value: 1 }, { reason: TypeError }, { value: 3 }])
@@ -28,9 +28,9 @@ t.test('one whose partition is lost while it waits does not begin, and those beh
   const gate = Promise.withResolvers<void>()
   const order: string[] = []
   const losing = new AbortController()
-  const first = suspectsTakeTurns(() => gate.promise, never)
-  const second = suspectsTakeTurns(async () => void order.push('second'), losing.signal)
-  const third = suspectsTakeTurns(async () => void order.push('third'), never)
+  const first = withProcessMutex(() => gate.promise, never)
+  const second = withProcessMutex(async () => void order.push('second'), losing.signal)
+  const third = withProcessMutex(async () => void order.push('third'), never)
   losing.abort(new Error('lost'))
   await t.rejects(second, /lost/)
   await soon()

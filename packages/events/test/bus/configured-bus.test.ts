@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { ConfigError } from '@crm/service-kit/config/config-error.ts'
 import t from 'tap'
-import { configuredBus } from '../../src/dead-letters/configured-bus.ts'
+import { configuredBus } from '../../src/bus/configured-bus.ts'
 
 const url = 'postgres://user:password@127.0.0.1:5432/bus_db'
 

@@ -1,7 +1,7 @@
 import { type BusSettings, busProblems, busVariables } from '@crm/service-kit/config/bus-choice.ts'
 import { loadConfig } from '@crm/service-kit/config/load-config.ts'
 import { Type } from '@sinclair/typebox'
-import { type BusPlace, busPlace } from '../bus/open-bus.ts'
+import { type BusPlace, busPlace } from './open-bus.ts'
 
 /**
  * The bus that an environment describes, as the services read it; undefined when it names none. Throws one ConfigError that names every

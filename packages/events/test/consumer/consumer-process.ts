@@ -1,5 +1,5 @@
 // A consumer in a process of its own. The note of an event says what becomes of the process when it is handled:
-// `kill` ends it, `hang` never ends, `slow` takes a while, `fail` fails; any other has its effect. It says `handling <versions>`, and `warn <message>`.
+// `kill` crashes it, `hang` never ends, `sleep` sleeps in the database, `slow` takes a while, `fail` fails; any other has its effect. It says `handling <versions>`, and `warn <message>`.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connectDatabase } from '@crm/service-kit/database/database.ts'
 import { Registry } from 'prom-client'
@@ -10,7 +10,7 @@ import { thingContract } from '../fixtures/things.ts'
 import { noteEffects } from './effects.ts'
 import { openTestBus, type TestBusPlace } from './test-bus.ts'
 
-export interface MortalConsumer {
+export interface ConsumerProcessSettings {
   place: TestBusPlace
   databaseUrl: string
   topic: string
@@ -22,7 +22,7 @@ export interface MortalConsumer {
   restMs?: number
 }
 
-const { place, databaseUrl, topic, group, failpoint, restMs = 20, ...options }: MortalConsumer = JSON.parse(process.argv[2] ?? '')
+const { place, databaseUrl, topic, group, failpoint, restMs = 20, ...options }: ConsumerProcessSettings = JSON.parse(process.argv[2] ?? '')
 const say = (line: string) => void process.stdout.write(`${line}\n`)
 const quiet = () => {}
 const warn = (_: unknown, message = '') => say(`warn ${message}`)
@@ -34,7 +34,7 @@ function endProcess(): Promise<never> {
 }
 
 if (failpoint) armFailpoint(failpoint, endProcess)
-const db = connectDatabase({ url: databaseUrl, applicationName: 'mortal-consumer' })
+const db = connectDatabase({ url: databaseUrl, applicationName: 'consumer-process' })
 const bus = openTestBus(place, logger)
 const consumer = createConsumer({
   definition: {
@@ -45,6 +45,7 @@ const consumer = createConsumer({
       await noteEffects(events, tx)
       if (events.some(({ payload }) => payload.note === 'fail')) throw new Error('it fails')
       if (events.some(({ payload }) => payload.note === 'slow')) await sleep(300)
+      if (events.some(({ payload }) => payload.note === 'sleep')) await tx.sql`select pg_sleep(60)`
       if (events.some(({ payload }) => payload.note === 'kill')) await endProcess()
       if (events.some(({ payload }) => payload.note === 'hang')) await new Promise(() => {})
     },
@@ -57,6 +58,7 @@ const consumer = createConsumer({
   ...options,
 })
 process.on('SIGTERM', async () => {
+  say('stopping')
   await consumer.stop()
   await bus.close()
   await db.close()
