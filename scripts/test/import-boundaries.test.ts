@@ -68,6 +68,19 @@ const boundaries = [
     allowed: ['./events.ts', 'node:events'],
   },
   {
+    guarantee: 'the reader of documents depends on nothing',
+    files: ['packages/openapi/src/operations.ts'],
+    refused: [
+      '@crm/service-kit/errors/codes.ts',
+      '@crm/events/bus/bus.ts',
+      'user-service/app.ts',
+      'fastify',
+      'tap',
+      '../../events/src/a.ts',
+    ],
+    allowed: ['./json.ts', 'node:util'],
+  },
+  {
     guarantee: "packages' and services' sources use no test tools",
     files: [
       'packages/events/src/relay.ts',

@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import postgres from 'postgres'
 import { freePorts } from './ports.ts'
 import { startProcess, type Teardown, type TestProcess } from './processes.ts'
-
-export const repositoryRoot = resolve(import.meta.dirname, '../../..')
+import { repositoryRoot } from './repository-root.ts'
 
 /** Ids of the sample data, as the README lists them. */
 export const acmeWest = '01980000-0000-7000-8000-00000000c002'

@@ -271,7 +271,7 @@ export interface components {
              * @example not_found
              * @enum {string}
              */
-            code: "validation_failed" | "malformed_request" | "malformed_body" | "invalid_cursor" | "unauthenticated" | "forbidden" | "not_found" | "request_timeout" | "lead_already_exists" | "email_already_exists" | "idempotency_in_progress" | "precondition_failed" | "body_too_large" | "unsupported_media_type" | "misdirected_request" | "company_not_found" | "company_inactive" | "invalid_status_transition" | "idempotency_key_reused" | "headers_too_large" | "internal_error" | "dependency_unavailable" | "unavailable";
+            code: "validation_failed" | "malformed_request" | "malformed_body" | "invalid_cursor" | "unauthenticated" | "forbidden" | "not_found" | "request_timeout" | "lead_already_exists" | "email_already_exists" | "idempotency_in_progress" | "precondition_failed" | "body_too_large" | "unsupported_media_type" | "misdirected_request" | "company_not_found" | "company_inactive" | "invalid_status_transition" | "idempotency_key_reused" | "headers_too_large" | "internal_error" | "dependency_unavailable" | "unavailable" | (string & {});
             /**
              * @description The path of the request.
              * @example /v1/leads/01980000-0000-7000-8000-000000000001
@@ -775,6 +775,8 @@ export interface components {
     headers: {
         /** @description Names the request in logs and events; quote it when you ask about one. Yours, where `x-request-id` was sent. */
         RequestId: string;
+        /** @description Records are for their caller alone, and are not to be kept. */
+        CacheControl: "private, no-store";
     };
     pathItems: never;
 }
@@ -792,6 +794,7 @@ export interface operations {
             /** @description The access. */
             200: {
                 headers: {
+                    "cache-control": components["headers"]["CacheControl"];
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -898,6 +901,7 @@ export interface operations {
             /** @description One page of companies. */
             200: {
                 headers: {
+                    "cache-control": components["headers"]["CacheControl"];
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -1015,6 +1019,7 @@ export interface operations {
                     "idempotent-replayed"?: "true";
                     /** @description The path of the new record. */
                     location: string;
+                    "cache-control": components["headers"]["CacheControl"];
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -1160,7 +1165,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01980000-0000-7000-8000-00000000c002 */
+                /**
+                 * @description The company.
+                 * @example 01980000-0000-7000-8000-00000000c002
+                 */
                 companyId: string;
             };
             cookie?: never;
@@ -1172,6 +1180,7 @@ export interface operations {
                 headers: {
                     /** @description The record's version, for If-Match. */
                     etag: string;
+                    "cache-control": components["headers"]["CacheControl"];
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -1270,7 +1279,10 @@ export interface operations {
                 "if-match"?: string;
             };
             path: {
-                /** @example 01980000-0000-7000-8000-00000000c002 */
+                /**
+                 * @description The company.
+                 * @example 01980000-0000-7000-8000-00000000c002
+                 */
                 companyId: string;
             };
             cookie?: never;
@@ -1293,6 +1305,7 @@ export interface operations {
                     etag: string;
                     /** @description Present when this is the remembered answer to an earlier request. */
                     "idempotent-replayed"?: "true";
+                    "cache-control": components["headers"]["CacheControl"];
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -1411,7 +1424,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_key_reused`: The Idempotency-Key was used for another request. */
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used for another request. `company_inactive`: The company is inactive. */
             422: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -1468,6 +1481,7 @@ export interface operations {
             /** @description What there is to know of each id. */
             200: {
                 headers: {
+                    "cache-control": components["headers"]["CacheControl"];
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -1577,6 +1591,7 @@ export interface operations {
                 headers: {
                     /** @description The record's version, for If-Match. */
                     etag: string;
+                    "cache-control": components["headers"]["CacheControl"];
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -1681,6 +1696,7 @@ export interface operations {
             /** @description One page of users. */
             200: {
                 headers: {
+                    "cache-control": components["headers"]["CacheControl"];
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -1801,6 +1817,7 @@ export interface operations {
                     "idempotent-replayed"?: "true";
                     /** @description The path of the new record. */
                     location: string;
+                    "cache-control": components["headers"]["CacheControl"];
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -1945,7 +1962,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01980000-0000-7000-8000-00000000a004 */
+                /**
+                 * @description The user.
+                 * @example 01980000-0000-7000-8000-00000000a004
+                 */
                 userId: string;
             };
             cookie?: never;
@@ -1957,6 +1977,7 @@ export interface operations {
                 headers: {
                     /** @description The record's version, for If-Match. */
                     etag: string;
+                    "cache-control": components["headers"]["CacheControl"];
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -2054,7 +2075,10 @@ export interface operations {
                 "if-match"?: string;
             };
             path: {
-                /** @example 01980000-0000-7000-8000-00000000a004 */
+                /**
+                 * @description The user.
+                 * @example 01980000-0000-7000-8000-00000000a004
+                 */
                 userId: string;
             };
             cookie?: never;
@@ -2077,6 +2101,7 @@ export interface operations {
                     etag: string;
                     /** @description Present when this is the remembered answer to an earlier request. */
                     "idempotent-replayed"?: "true";
+                    "cache-control": components["headers"]["CacheControl"];
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -2260,6 +2285,7 @@ export interface operations {
             /** @description A page of leads. */
             200: {
                 headers: {
+                    "cache-control": components["headers"]["CacheControl"];
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -2375,6 +2401,7 @@ export interface operations {
                     "idempotent-replayed"?: "true";
                     /** @description The path of the new record. */
                     location: string;
+                    "cache-control": components["headers"]["CacheControl"];
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -2520,7 +2547,10 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01980000-0000-7000-8000-000000000001 */
+                /**
+                 * @description The lead.
+                 * @example 01980000-0000-7000-8000-000000000001
+                 */
                 leadId: string;
             };
             cookie?: never;
@@ -2532,6 +2562,7 @@ export interface operations {
                 headers: {
                     /** @description The record's version, for If-Match. */
                     etag: string;
+                    "cache-control": components["headers"]["CacheControl"];
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -2627,7 +2658,10 @@ export interface operations {
                 "if-match"?: string;
             };
             path: {
-                /** @example 01980000-0000-7000-8000-000000000001 */
+                /**
+                 * @description The lead.
+                 * @example 01980000-0000-7000-8000-000000000001
+                 */
                 leadId: string;
             };
             cookie?: never;
@@ -2639,6 +2673,7 @@ export interface operations {
                 headers: {
                     /** @description Present when this is the remembered answer to an earlier request. */
                     "idempotent-replayed"?: "true";
+                    "cache-control": components["headers"]["CacheControl"];
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -2784,7 +2819,10 @@ export interface operations {
                 "if-match"?: string;
             };
             path: {
-                /** @example 01980000-0000-7000-8000-000000000001 */
+                /**
+                 * @description The lead.
+                 * @example 01980000-0000-7000-8000-000000000001
+                 */
                 leadId: string;
             };
             cookie?: never;
@@ -2807,6 +2845,7 @@ export interface operations {
                     etag: string;
                     /** @description Present when this is the remembered answer to an earlier request. */
                     "idempotent-replayed"?: "true";
+                    "cache-control": components["headers"]["CacheControl"];
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -2966,7 +3005,10 @@ export interface operations {
                 "if-match"?: string;
             };
             path: {
-                /** @example 01980000-0000-7000-8000-000000000001 */
+                /**
+                 * @description The lead.
+                 * @example 01980000-0000-7000-8000-000000000001
+                 */
                 leadId: string;
             };
             cookie?: never;
@@ -2980,6 +3022,7 @@ export interface operations {
                     etag: string;
                     /** @description Present when this is the remembered answer to an earlier request. */
                     "idempotent-replayed"?: "true";
+                    "cache-control": components["headers"]["CacheControl"];
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -3139,7 +3182,10 @@ export interface operations {
                 "if-match"?: string;
             };
             path: {
-                /** @example 01980000-0000-7000-8000-000000000001 */
+                /**
+                 * @description The lead.
+                 * @example 01980000-0000-7000-8000-000000000001
+                 */
                 leadId: string;
             };
             cookie?: never;
@@ -3151,6 +3197,7 @@ export interface operations {
                 headers: {
                     /** @description Present when this is the remembered answer to an earlier request. */
                     "idempotent-replayed"?: "true";
+                    "cache-control": components["headers"]["CacheControl"];
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };

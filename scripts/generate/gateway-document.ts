@@ -1,7 +1,7 @@
-import type { JsonObject } from '@crm/service-kit/http/openapi-json.ts'
+import type { JsonObject } from '@crm/openapi/json.ts'
 import { apiVersion } from '@crm/service-kit/http/openapi-version.ts'
 import { AllInOneConfig } from '../../services/all-in-one/src/config.ts'
-import { mergeDocuments } from '../contract/merge-documents.ts'
+import { mergeDocuments } from './merge-documents.ts'
 
 const { CRM_SERVICE_URL, USER_SERVICE_URL } = AllInOneConfig.properties
 

@@ -7,8 +7,12 @@ export function withSection(text: string, name: string, content: string): string
   return `${before}${begin}\n${content}\n${end}${after}`
 }
 
-/** A Markdown table. */
+/** A Markdown table. A cell stays one cell, also with a `|` or a line break in it. */
 export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+  const line = (cells: readonly string[]) => `| ${cells.map(oneCell).join(' | ')} |`
   return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)].join('\n')
+}
+
+function oneCell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll(/\s*\n\s*/g, ' ')
 }

@@ -4,13 +4,26 @@ export interface JsonObject {
   [name: string]: Json
 }
 
-export function isObject(part: Json | undefined): part is JsonObject {
+/** Of values read from JSON or YAML. */
+export function isObject(part: unknown): part is JsonObject {
   return typeof part === 'object' && part !== null && !Array.isArray(part)
+}
+
+/** What a document was parsed to, as an object. Throws when it is none. */
+export function asDocument(parsed: unknown, name: string): JsonObject {
+  if (!isObject(parsed)) throw new Error(`${name} is no document: it holds no object`)
+  return parsed
 }
 
 /** The member of that name; undefined when the part is no object or has no such member. */
 export function memberOf(part: Json | undefined, name: string): Json | undefined {
   return isObject(part) && Object.hasOwn(part, name) ? part[name] : undefined
+}
+
+/** The same, where it is a text. */
+export function textOf(part: Json | undefined, name: string): string | undefined {
+  const member = memberOf(part, name)
+  return typeof member === 'string' ? member : undefined
 }
 
 /** Names and values of an object's members; none when the part is no object. */

@@ -2,7 +2,7 @@ import { partitionsPerTopic } from '@crm/events/bus/bus.ts'
 import { allContracts } from '@crm/events/contracts/all.ts'
 import type { EventContract } from '@crm/events/contracts/contract.ts'
 import { toMessage } from '@crm/events/envelope/to-message.ts'
-import type { JsonObject } from '@crm/service-kit/http/openapi-json.ts'
+import type { JsonObject } from '@crm/openapi/json.ts'
 import { apiVersion } from '@crm/service-kit/http/openapi-version.ts'
 import { stringify } from 'yaml'
 

@@ -1,7 +1,7 @@
 import { AllInOneConfig } from '../../services/all-in-one/src/config.ts'
 import { CrmServiceConfig, CrmWorkerConfig } from '../../services/crm-service/src/config.ts'
 import { UserServiceConfig } from '../../services/user-service/src/config.ts'
-import { markdownTable } from './section.ts'
+import { markdownTable } from './markdown.ts'
 
 interface Variable {
   description?: string

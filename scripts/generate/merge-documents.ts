@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import { elementsOf, isObject, type Json, type JsonObject, memberOf, membersOf } from '@crm/service-kit/http/openapi-json.ts'
+import { elementsOf, isObject, type Json, type JsonObject, memberOf, membersOf, textOf } from '@crm/openapi/json.ts'
+import { httpMethods, operationsOf } from '@crm/openapi/operations.ts'
 
 export interface Server {
   url: string
@@ -30,8 +31,7 @@ export function mergeDocuments(services: readonly MergedService[], options: Merg
   const paths = collect(services, {
     what: 'path',
     once: true,
-    read: ({ document, server }) =>
-      membersOf(document.paths).map(([path, item]) => [path, options.servers ? item : withServer(item, server)]),
+    read: (service) => membersOf(service.document.paths).map(([path, item]) => [path, withService(item, service, options)]),
   })
   const tags = collect(services, { what: 'tag', read: ({ document }) => elementsOf(document.tags).map((tag) => [nameOf(tag), tag]) })
   const security = collect(services, { what: 'member', read: ({ document }) => [['security', document.security ?? []]] })
@@ -74,20 +74,21 @@ function collect(services: readonly MergedService[], { what, once = false, read 
 }
 
 function operationIds({ document }: MergedService): [string, Json][] {
-  const operations = membersOf(document.paths).flatMap(([, item]) => membersOf(item))
-  return operations.flatMap(([, operation]) => {
-    const id = memberOf(operation, 'operationId')
-    return typeof id === 'string' ? [[id, id]] : []
+  return operationsOf(document).flatMap(({ definition }): [string, Json][] => {
+    const id = textOf(definition, 'operationId')
+    return id === undefined ? [] : [[id, id]]
   })
 }
 
-function withServer(item: Json, server: Server): Json {
-  const members = membersOf(item).map(([name, member]) => [name, isOperation(member) ? { ...member, servers: [{ ...server }] } : member])
+/** Each operation names its service, so that a release is held to who answers what, and its server unless one answers for all. */
+function withService(item: Json, { name, server }: MergedService, { servers }: MergeOptions): Json {
+  const own: JsonObject = { 'x-service': name, ...(servers === undefined && { servers: [{ ...server }] }) }
+  const methods = new Set<string>(httpMethods)
+  const members = membersOf(item).map(([member, part]): [string, Json] => {
+    const isOperation = methods.has(member) && isObject(part)
+    return [member, isOperation ? { ...part, ...own } : part]
+  })
   return Object.fromEntries(members)
-}
-
-function isOperation(member: Json): member is JsonObject {
-  return isObject(member) && 'responses' in member
 }
 
 function nameOf(tag: Json): string {
