@@ -1,21 +1,13 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { acmeWest, isolatedEnvironment, repositoryRoot, startAllInOne } from '@crm/testing/all-in-one.ts'
+import { acmeWest, isolatedEnvironment, startAllInOne } from '@crm/testing/all-in-one.ts'
 import { until } from '@crm/testing/poll.ts'
-import { parse } from 'csv-parse/sync'
 import t from 'tap'
 import { clientOf } from '../client.ts'
-
-interface Customer {
-  name: string
-  email: string
-}
+import { sampleCustomers } from '../data/sample-customers.ts'
 
 t.test('every customer of the sample file becomes a lead and is QUALIFIED, with exactly one lead.qualified each', async (t) => {
   const system = await startAllInOne(t, await isolatedEnvironment(t))
   const crm = clientOf(system)
-  const csv = await readFile(join(repositoryRoot, 'e2e/data/customers.csv'))
-  const customers = parse<Customer>(csv, { columns: true, bom: true })
+  const customers = await sampleCustomers()
   t.equal(customers.length, 59)
 
   const ids = await Promise.all(

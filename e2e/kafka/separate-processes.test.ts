@@ -1,20 +1,13 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { acmeWest, repositoryRoot } from '@crm/testing/all-in-one.ts'
+import { acmeWest } from '@crm/testing/all-in-one.ts'
 import { needsKafka, startTestKafka } from '@crm/testing/kafka.ts'
 import { until } from '@crm/testing/poll.ts'
-import { parse } from 'csv-parse/sync'
 import t from 'tap'
 import { clientOf } from '../client.ts'
+import { sampleCustomers } from '../data/sample-customers.ts'
 import { readTopic } from '../faults/topics.ts'
 import { startProcesses } from './start-processes.ts'
 
 const timeoutMs = 60_000
-
-interface Customer {
-  name: string
-  email: string
-}
 
 t.test(
   'each process alone, over PostgreSQL and Kafka: every customer of the sample file becomes QUALIFIED, once',
@@ -24,7 +17,7 @@ t.test(
     const { brokers } = await startTestKafka(t)
     const system = await startProcesses(t, brokers)
     const crm = clientOf(system)
-    const customers = parse<Customer>(await readFile(join(repositoryRoot, 'e2e/data/customers.csv')), { columns: true, bom: true })
+    const customers = await sampleCustomers()
     t.equal(customers.length, 59)
     const began = performance.now()
     const created = await Promise.all(

@@ -1,78 +1,113 @@
+import { accessTokenOf } from './access-token.ts'
 import { attempt, nameOf, type PreparedRequest } from './attempt.ts'
 import { type ClientConfig, checkedLimits } from './client-options.ts'
-import { etagOf, sendResolvingConflicts } from './conflict.ts'
+import { etagOf, resolutionOf, sendResolvingConflicts } from './conflict.ts'
 import type { WithResponse } from './crm-promise.ts'
 import { pause, withDeadline } from './deadline.ts'
+import type { CrmErrorDetails } from './errors.ts'
+import { mergeHeaders, readHeaders } from './headers.ts'
 import { idempotencyKeyOf } from './idempotency-key.ts'
+import { copyOf } from './input.ts'
 import type { Input, Operation } from './operation.ts'
-import type { CallOptions } from './request-options.ts'
-import { retryDelayMs } from './retry.ts'
+import type { ConflictResolution, IdempotencyOptions, RecordVersion, RequestOptions } from './request-options.ts'
+import { isInProgress, retryDelayMs } from './retry.ts'
+
+const idempotentMethods = new Set(['GET', 'PUT', 'DELETE'])
 
 type Limits = Pick<ClientConfig, 'timeoutMs' | 'attemptTimeoutMs' | 'maxRetries' | 'maxRetryAfterMs'>
 
+/** How far a call is. */
+interface Progress {
+  /** What its last attempt but one ended with. */
+  failure: unknown
+  idempotencyKey: string | undefined
+}
+
+interface Options<Current> extends RequestOptions, IdempotencyOptions {
+  ifMatch?: RecordVersion | undefined
+  onConflict?: ConflictResolution<Current, unknown> | undefined
+}
+
+/** A call of an operation whose success is `T`, and which changes a record that reads as `Current`. */
+interface Call<T, Current> {
+  operation: Operation
+  input: Input
+  options?: Options<Current> | undefined
+  isDocumented: (body: unknown) => body is T
+  isRecord: (body: unknown) => body is Current
+}
+
 /** One call of an operation: under its deadline, with as many attempts as are safe and allowed. */
-export async function callOperation<T>(
-  config: ClientConfig,
-  operation: Operation,
-  input: Input,
-  options: CallOptions = {},
-): Promise<WithResponse<T>> {
+export async function callOperation<T, Current>(config: ClientConfig, call: Call<T, Current>): Promise<WithResponse<T>> {
+  const { operation, options = {}, isRecord } = call
   const limits = limitsOf(config, options)
   const { timeoutMs } = limits
-  const deadline = { signal: options.signal, timeoutMs, message: `${nameOf(operation)}: no answer within ${timeoutMs} ms` }
+  const prepared = prepare(config, call)
+  const progress: Progress = { failure: undefined, idempotencyKey: prepared.idempotencyKey }
+  const message = `${nameOf(operation)}: no response within ${timeoutMs} ms`
+  const deadline = { signal: options.signal, timeoutMs, message, details: () => detailsOf(progress) }
   const endsAt = performance.now() + timeoutMs
   return await withDeadline(deadline, (signal) =>
-    sendResolvingConflicts<T>(prepare(config, operation, input, options), options.onConflict, (request) =>
-      sendWithRetries(config, request, { ...limits, endsAt, signal }),
+    sendResolvingConflicts(prepared, resolutionOf(options, operation.recordPath, isRecord), (request) =>
+      sendWithRetries(config, request, { ...limits, endsAt, signal, progress }),
     ),
   )
 }
 
-function limitsOf(config: ClientConfig, options: CallOptions): Limits {
+function detailsOf({ failure, idempotencyKey }: Progress): CrmErrorDetails {
+  return { cause: failure, idempotencyKey }
+}
+
+function limitsOf(config: ClientConfig, options: RequestOptions): Limits {
   const { timeoutMs = config.timeoutMs, attemptTimeoutMs = config.attemptTimeoutMs, maxRetries = config.maxRetries } = options
   return checkedLimits({ timeoutMs, attemptTimeoutMs, maxRetries, maxRetryAfterMs: config.maxRetryAfterMs })
 }
 
-function prepare(config: ClientConfig, operation: Operation, input: Input, options: CallOptions): PreparedRequest {
-  return {
-    operation,
-    address: config.addressOf(operation.service),
-    input,
-    headers: {
-      ...config.headers,
-      ...options.headers,
-      accept: 'application/json, application/problem+json',
-      'x-request-id': options.requestId,
-      // One key for the whole call: whichever attempt gets through is the one that counts.
-      'idempotency-key': operation.keyed ? idempotencyKeyOf(options.idempotencyKey) : undefined,
-      'if-match': etagOf(options.ifMatch),
-      'x-user-id': operation.open ? undefined : config.userId,
-    },
-  }
+function prepare<T, Current>(config: ClientConfig, call: Call<T, Current>): PreparedRequest<T> {
+  const { operation, input, options = {}, isDocumented } = call
+  // One key for all attempts: whichever gets through is the one that counts.
+  const idempotencyKey = operation.takesIdempotencyKey ? idempotencyKeyOf(options.idempotencyKey) : undefined
+  const headers = mergeHeaders(config.headers, readHeaders(options.headers), {
+    accept: 'application/json, application/problem+json',
+    'x-request-id': options.requestId,
+    'idempotency-key': idempotencyKey,
+    'if-match': etagOf(options.ifMatch),
+    'x-user-id': operation.isPublic ? undefined : config.userId,
+  })
+  const body = JSON.stringify(input.body)
+  return { operation, address: config.addressOf(operation.service), ...copyOf(input), body, headers, idempotencyKey, isDocumented }
 }
 
 async function sendWithRetries<T>(
   config: ClientConfig,
-  request: PreparedRequest,
-  limits: Limits & { endsAt: number; signal: AbortSignal },
+  request: PreparedRequest<T>,
+  limits: Limits & { endsAt: number; signal: AbortSignal; progress: Progress },
 ): Promise<WithResponse<T>> {
-  const { attemptTimeoutMs: timeoutMs, endsAt, signal } = limits
-  const deadline = { signal, timeoutMs, message: `${nameOf(request.operation)}: an attempt had no answer within ${timeoutMs} ms` }
-  const isRepeatable = request.operation.method === 'GET' || request.operation.keyed === true
-  for (let retries = 0; ; retries++) {
+  const { attemptTimeoutMs: timeoutMs, endsAt, signal, progress } = limits
+  const message = `${nameOf(request.operation)}: an attempt had no response within ${timeoutMs} ms`
+  const deadline = { signal, timeoutMs, message, details: () => detailsOf(progress) }
+  const isRepeatable = mayBeRepeated(request.operation)
+  for (let retries = 0; ; ) {
     try {
-      return await withDeadline(deadline, async (signal) => attempt<T>(await authorize(config, request), config.fetch, signal))
+      return await withDeadline(deadline, async (signal) => attempt(await authorize(config, request), config.fetch, signal))
     } catch (error) {
       const delay = retryDelayMs({ error, retries, isRepeatable }, limits)
       // What is known now says more than a timeout later.
       if (delay === undefined || performance.now() + delay >= endsAt) throw error
+      progress.failure = error
+      if (!isInProgress(error)) retries++
       await pause(delay, signal)
     }
   }
 }
 
-async function authorize({ accessToken }: ClientConfig, request: PreparedRequest): Promise<PreparedRequest> {
-  if (accessToken === undefined || request.operation.open) return request
-  const token = typeof accessToken === 'string' ? accessToken : await accessToken()
-  return { ...request, headers: { ...request.headers, authorization: `Bearer ${token}` } }
+// GET, PUT and DELETE are idempotent by RFC 9110, unless the document says otherwise of one, such as of a change of password.
+function mayBeRepeated({ method, takesIdempotencyKey, isSafe, isIdempotent = idempotentMethods.has(method) }: Operation): boolean {
+  return isIdempotent || takesIdempotencyKey === true || isSafe === true
+}
+
+async function authorize<T>({ accessToken }: ClientConfig, request: PreparedRequest<T>): Promise<PreparedRequest<T>> {
+  if (accessToken === undefined || request.operation.isPublic) return request
+  const authorization = `Bearer ${await accessTokenOf(accessToken)}`
+  return { ...request, headers: mergeHeaders(request.headers, new Headers(), { authorization }) }
 }

@@ -1,16 +1,28 @@
 import {
+  type ClientDefaults,
+  type ConflictOptions,
+  type ConflictResolution,
   type CrmClient,
+  type CrmClientOptions,
   CrmConflictError,
   CrmError,
   CrmValidationError,
   createCrmClient,
+  type IdempotencyOptions,
+  type IfMatchOptions,
   type Lead,
   type LeadCreate,
   type LeadStatus,
+  type LeadUpdate,
   type ListLeadsQuery,
   type ProblemCode,
+  type RequestOptions,
+  type ResolvedConflictOptions,
   type ResponseMetadata,
+  type ServiceAddresses,
+  type TokenCredentials,
   type User,
+  type UserIdCredentials,
 } from '@crm/sdk'
 
 /** Fails to compile unless both types are the same; `any` is only the same as `any`. */
@@ -24,6 +36,30 @@ export const clients: CrmClient[] = [
   createCrmClient({ services: { crm: 'http://127.0.0.1:8001' }, accessToken: 'token', userId: 'somebody', fetch }),
 ]
 
+/** Options as programs put them together when they run. */
+export function atRunTime(given: { user?: string; token?: string; name?: string; lead?: Lead; retry?: boolean }): CrmClient {
+  const defaults: ClientDefaults = { maxRetries: 0 }
+  if (given.retry !== undefined) defaults.maxRetries = given.retry ? 5 : undefined
+  const address: ServiceAddresses = { services: { crm: 'http://127.0.0.1:8001', user: given.user } }
+  const caller: TokenCredentials | UserIdCredentials = given.token === undefined ? { userId: 'somebody' } : { accessToken: given.token }
+  const options: CrmClientOptions = { ...address, ...caller, ...defaults }
+  const crm = createCrmClient(given.user === undefined ? options : { ...address, userId: 'somebody', accessToken: given.token })
+
+  const change: LeadUpdate = { name: given.name }
+  const input: LeadCreate = { name: 'Leonie', email: 'leonie@example.com', companyId: 'c' }
+  const request: RequestOptions & IdempotencyOptions = {}
+  if (given.retry) request.maxRetries = 5
+  const resolution: ConflictResolution<Lead, LeadUpdate> | undefined = given.retry ? (current) => ({ name: current.name }) : undefined
+  const guard: IfMatchOptions = { ifMatch: given.lead }
+  const resolved: ResolvedConflictOptions<Lead, LeadUpdate> = { ifMatch: '"1"', onConflict: resolution }
+  const either: ConflictOptions<Lead, LeadUpdate> = given.retry ? resolved : guard
+  void crm.leads.create(input, request)
+  void crm.leads.update('a', change, { ...request, ...either })
+  void crm.leads.update('a', { name: given.name, status: undefined }, { ifMatch: given.lead, requestId: given.name })
+  void crm.users.update('u', { firstName: given.name })
+  return crm
+}
+
 export async function use(crm: CrmClient, wanted: { status?: LeadStatus | undefined }): Promise<void> {
   const input: LeadCreate = { name: 'Leonie', email: 'leonie@example.com', companyId: 'c' }
   const lead = await crm.leads.create(input, { idempotencyKey: 'once', requestId: 'import-1', signal: AbortSignal.timeout(1_000) })
@@ -36,7 +72,7 @@ export async function use(crm: CrmClient, wanted: { status?: LeadStatus | undefi
   same<Same<typeof response.status, number>>()
 
   await crm.leads.update(lead.id, { status: 'CONTACTED' }, { ifMatch: lead })
-  await crm.leads.update(lead.id, { status: 'CONTACTED' }, { ifMatch: '"3"', onConflict: 'refetch' })
+  await crm.leads.update(lead.id, { status: 'CONTACTED' }, { ifMatch: '"3"', onConflict: 'overwrite' })
   const decide = (current: Lead) => (current.status === 'REJECTED' ? undefined : ({ status: 'CONTACTED' } as const))
   await crm.leads.update(lead.id, { status: 'CONTACTED' }, { ifMatch: lead, onConflict: decide, maxRetries: 5 })
   const nothing = await crm.leads.delete(lead.id, { ifMatch: lead, onConflict: async (current) => current.version > 1 })

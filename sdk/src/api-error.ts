@@ -12,6 +12,7 @@ import {
   CrmValidationError,
 } from './errors.ts'
 import type { Problem } from './generated/models.ts'
+import { isObject } from './is-object.ts'
 import type { ResponseMetadata } from './response-metadata.ts'
 
 const classes: Record<number, typeof CrmApiError> = {
@@ -31,8 +32,8 @@ const classes: Record<number, typeof CrmApiError> = {
   504: CrmUnavailableError,
 }
 
-/** The error for an answer that is no success. `request` names it in the message, as `POST /v1/leads`. */
-export function answerError(request: string, response: ResponseMetadata, body: unknown): CrmApiError {
+/** The error for a response that is no success. `request` names it in the message, as `POST /v1/leads`. */
+export function apiErrorOf(request: string, response: ResponseMetadata, body: unknown): CrmApiError {
   const problem = isProblem(body) ? body : undefined
   const ErrorClass = problem?.code.startsWith('idempotency_')
     ? CrmIdempotencyError
@@ -46,6 +47,14 @@ function describe(request: string, { status, requestId }: ResponseMetadata, prob
   return `${request}: ${what}${where}${requestId === undefined ? '' : ` (request ${requestId})`}`
 }
 
+// What stands between client and API may answer with problems of its own: what the client reads of one must be there.
 function isProblem(body: unknown): body is Problem {
-  return typeof body === 'object' && body !== null && 'code' in body && typeof body.code === 'string' && 'detail' in body
+  if (!isObject(body)) return false
+  const { code, detail, errors = [], existingId = '', requestId = '' } = body
+  const isText = [code, detail, existingId, requestId].every((member) => typeof member === 'string')
+  return isText && Array.isArray(errors) && errors.every(isInputError)
+}
+
+function isInputError(error: unknown): boolean {
+  return isObject(error) && typeof error.pointer === 'string' && typeof error.message === 'string'
 }
