@@ -1,45 +1,36 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type SdkPath, sdkPaths } from '../sdk/generator/sdk-paths.ts'
-import { withSection } from './generated/section.ts'
+import { withSection } from './generate/markdown.ts'
 import { root } from './steps.ts'
 
-interface GeneratedFile {
-  path: string
-  make: () => Promise<string>
-}
+/** Makes some files, by path from the checkout's root. A later one may read what an earlier one wrote. */
+type Generator = () => Promise<Record<string, string>>
 
-const generatedFiles: GeneratedFile[] = [
-  {
-    path: 'openapi/user-service.json',
-    make: async () => stableJson(await (await import('../services/user-service/src/openapi.ts')).openApiDocument()),
+const generators: Generator[] = [
+  async () => ({
+    'openapi/user-service.json': stableJson(await (await import('../services/user-service/src/openapi.ts')).openApiDocument()),
+    'openapi/crm-service.json': stableJson(await (await import('../services/crm-service/src/openapi.ts')).openApiDocument()),
+  }),
+  async () => ({ 'openapi/gateway.json': stableJson(await (await import('./generate/gateway-document.ts')).gatewayDocument()) }),
+  async () => ({ 'openapi/asyncapi.yaml': (await import('./generate/event-document.ts')).eventDocument() }),
+  async () => {
+    const { sdkFiles } = await import('./generate/sdk.ts')
+    const files = await sdkFiles({ documents: join(root, 'openapi'), read: (path) => read(`sdk/${path}`) })
+    return Object.fromEntries(Object.entries(files).map(([path, content]) => [`sdk/${path}`, content]))
   },
-  {
-    path: 'openapi/crm-service.json',
-    make: async () => stableJson(await (await import('../services/crm-service/src/openapi.ts')).openApiDocument()),
+  async () => {
+    const { configurationTable, environmentTemplate } = await import('./generate/configuration.ts')
+    return {
+      '.env.template': environmentTemplate(),
+      'README.md': withSection(await read('README.md'), 'configuration', configurationTable()),
+    }
   },
-  { path: 'openapi/gateway.json', make: async () => stableJson(await (await import('./generated/gateway-document.ts')).gatewayDocument()) },
-  { path: 'openapi/asyncapi.yaml', make: async () => (await import('./generated/event-document.ts')).eventDocument() },
-  ...sdkPaths.map((path) => ({ path: `sdk/${path}`, make: () => sdkFile(path) })),
-  { path: '.env.template', make: async () => (await import('./generated/configuration.ts')).environmentTemplate() },
-  {
-    path: 'README.md',
-    make: async () =>
-      withSection(await read('README.md'), 'configuration', (await import('./generated/configuration.ts')).configurationTable()),
-  },
-  {
-    path: 'ARCHITECTURE.md',
-    make: async () => withSection(await read('ARCHITECTURE.md'), 'topics', (await import('./generated/topics.ts')).topicsTable()),
+  async () => {
+    const { topicsTable } = await import('./generate/topics.ts')
+    return { 'ARCHITECTURE.md': withSection(await read('ARCHITECTURE.md'), 'topics', topicsTable()) }
   },
 ]
-
-// Made from the documents as they stand in openapi/, which come first in the list.
-async function sdkFile(path: SdkPath): Promise<string> {
-  const { makeSdkFiles, readDocuments } = await import('../sdk/generator/sdk-files.ts')
-  const readme = await readFile(join(root, 'sdk/README.md'), 'utf8')
-  return (await makeSdkFiles(await readDocuments(join(root, 'openapi')), readme))[path]
-}
 
 function read(path: string): Promise<string> {
   return readFile(join(root, path), 'utf8')
@@ -60,15 +51,16 @@ async function readIfThere(path: string): Promise<string | undefined> {
 
 const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } })
 const stale: string[] = []
-for (const { path, make } of generatedFiles) {
-  const file = join(root, path)
-  const content = await make()
-  if ((await readIfThere(file)) === content) continue
-  stale.push(path)
-  if (values.check) continue
-  await mkdir(dirname(file), { recursive: true })
-  await writeFile(file, content)
-  console.log(`wrote ${path}`)
+for (const generate of generators) {
+  for (const [path, content] of Object.entries(await generate())) {
+    const file = join(root, path)
+    if ((await readIfThere(file)) === content) continue
+    stale.push(path)
+    if (values.check) continue
+    await mkdir(dirname(file), { recursive: true })
+    await writeFile(file, content)
+    console.log(`wrote ${path}`)
+  }
 }
 
 if (stale.length === 0) console.log('Generated files are up to date.')

@@ -1,32 +1,26 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { acmeWest, isolatedEnvironment, repositoryRoot, startAllInOne } from '@crm/testing/all-in-one.ts'
+import { acmeWest, isolatedEnvironment, startAllInOne } from '@crm/testing/all-in-one.ts'
 import { until } from '@crm/testing/poll.ts'
-import { parse } from 'csv-parse/sync'
 import t from 'tap'
-
-interface Customer {
-  name: string
-  email: string
-}
+import { clientOf } from '../client.ts'
+import { sampleCustomers } from '../data/sample-customers.ts'
 
 t.test('every customer of the sample file becomes a lead and is QUALIFIED, with exactly one lead.qualified each', async (t) => {
   const system = await startAllInOne(t, await isolatedEnvironment(t))
-  const csv = await readFile(join(repositoryRoot, 'e2e/data/customers.csv'))
-  const customers = parse<Customer>(csv, { columns: true, bom: true })
+  const crm = clientOf(system)
+  const customers = await sampleCustomers()
   t.equal(customers.length, 59)
 
   const ids = await Promise.all(
     customers.map(async ({ name, email }) => {
-      const { status, body } = await system.call('POST', '/v1/leads', { name, email, companyId: acmeWest })
-      t.match({ status, body }, { status: 201, body: { name, email: email.toLowerCase(), status: 'NEW' } }, `${name} is created`)
-      return body.id
+      const lead = await crm.leads.create({ name, email, companyId: acmeWest })
+      t.match(lead, { name, email: email.toLowerCase(), status: 'NEW' }, `${name} is created`)
+      return lead.id
     }),
   )
-  const crm = await system.database('crm_db')
+  const sql = await system.database('crm_db')
   const leads = await until(
     async () => {
-      const rows = await crm<{ id: string; status: string; ms: number }[]>`
+      const rows = await sql<{ id: string; status: string; ms: number }[]>`
         select id, status, extract(epoch from updated_at - created_at)::float8 * 1000 as ms from leads`
       return rows.every(({ status }) => status === 'QUALIFIED') && rows
     },

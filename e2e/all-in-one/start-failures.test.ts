@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { isolatedEnvironment, startAllInOne, startCommand } from '@crm/testing/all-in-one.ts'
 import { startProcess } from '@crm/testing/processes.ts'
 import t, { type Test } from 'tap'
+import { clientOf } from '../client.ts'
 import { leftovers } from './processes.ts'
 
 /** What a start that cannot succeed prints on standard error. */
@@ -46,7 +47,7 @@ t.test('a second start on the same data stops with one line, and the first goes 
   const other = await isolatedEnvironment(t)
   const line = await failedStart(t, { ...other, DATA_DIR: system.dataDir })
   t.match(line, `running already on ${system.dataDir} as process ${system.process.pid}`)
-  t.equal((await system.call('GET', '/v1/leads')).status, 200)
+  t.same((await clientOf(system).leads.list()).data, [])
 })
 
 t.test('damaged data stops the start with one line that says so, and is left as it is', async (t) => {
@@ -67,5 +68,5 @@ t.test('a lock left by a process that is gone does not stop the start', async (t
   await mkdir(lock)
   await writeFile(join(lock, `${gone.pid}-1.gone`), '')
   const system = await startAllInOne(t, env)
-  t.equal((await system.call('GET', '/v1/leads')).status, 200)
+  t.same((await clientOf(system).leads.list()).data, [])
 })

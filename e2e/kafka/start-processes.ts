@@ -20,5 +20,5 @@ export async function startProcesses(t: Test, KAFKA_BROKERS: string, { workerLog
   ]
   const ports = [users, crm, admin]
   for (const [n, process] of processes.entries()) await untilHealthy(process, `http://127.0.0.1:${ports[n]}`)
-  return { processes, crmUrl: `http://127.0.0.1:${crm}` }
+  return { processes, userUrl: `http://127.0.0.1:${users}`, crmUrl: `http://127.0.0.1:${crm}` }
 }

@@ -1,9 +1,10 @@
-import { acmeWest, west } from '@crm/testing/all-in-one.ts'
+import { acmeWest } from '@crm/testing/all-in-one.ts'
 import { needsKafka, startTestKafka } from '@crm/testing/kafka.ts'
 import { until } from '@crm/testing/poll.ts'
 import t from 'tap'
 import type { BusRecord } from '../../packages/events/src/bus/bus.ts'
 import { openBus } from '../../packages/events/src/bus/open-bus.ts'
+import { clientOf } from '../client.ts'
 import { startProcesses } from './start-processes.ts'
 
 const timeoutMs = 60_000
@@ -16,15 +17,12 @@ const namesIn = ({ headers }: BusRecord) => ({ requestId: String(headers.ce_requ
 
 t.test("a request's id and trace reach its event, the consumer's log, and the event that the consumer writes", needsKafka, async (t) => {
   const { brokers } = await startTestKafka(t)
-  const { processes, crmUrl } = await startProcesses(t, brokers, { workerLogLevel: 'info' })
-  const headers = { 'x-user-id': west, 'content-type': 'application/json', 'x-request-id': requestId, traceparent }
-  const body = JSON.stringify({ name: 'Leonie Köhler', email: 'leonie@example.com', companyId: acmeWest })
-  const answer = await fetch(`${crmUrl}/v1/leads`, { method: 'POST', headers, body })
-  t.equal(answer.status, 201)
-  const { id } = (await answer.json()) as { id: string }
+  const system = await startProcesses(t, brokers, { workerLogLevel: 'info' })
+  const lead = { name: 'Leonie Köhler', email: 'leonie@example.com', companyId: acmeWest }
+  const { id } = await clientOf(system).leads.create(lead, { requestId, headers: { traceparent } })
 
   const handled = () =>
-    processes[2]
+    system.processes[2]
       ?.stdout()
       .split('\n')
       .find((line) => line.includes('event handled'))

@@ -1,11 +1,9 @@
-import { createServer } from 'node:http'
-import { Readable } from 'node:stream'
-import { buffer } from 'node:stream/consumers'
 import { acmeWest, isolatedEnvironment, startAllInOne, west } from '@crm/testing/all-in-one.ts'
 import { build } from 'esbuild'
 import { chromium } from 'playwright-core'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { findChromium } from '../swagger-ui/chromium.ts'
+import { startProxy } from './proxy.ts'
 
 const executablePath = findChromium()
 
@@ -16,7 +14,10 @@ const script = `
   const { data: lead, response } = await crm.leads
     .create({ name: 'Ute Übel', email: 'ute@example.com', companyId: '${acmeWest}' })
     .withResponse()
-  const changed = await crm.leads.update(lead.id, { status: 'CONTACTED' }, { ifMatch: lead, onConflict: 'refetch' })
+  const changed = await crm.leads.update(lead.id, { status: 'CONTACTED' }, {
+    ifMatch: lead,
+    onConflict: (current) => (current.status === 'REJECTED' ? undefined : { status: 'CONTACTED' }),
+  })
   const names = []
   for await (const { name } of crm.leads.list({ limit: 1 })) names.push(name)
   const duplicate = await crm.leads.create({ name: 'Ute', email: 'ute@example.com', companyId: '${acmeWest}' }).catch((error) => error)
@@ -35,7 +36,10 @@ const script = `
 
 t.test('the SDK works in a browser, bundled as it is for one', { skip: !executablePath && 'no Chromium' }, async (t) => {
   const system = await startAllInOne(t, await isolatedEnvironment(t))
-  const origin = await startOrigin(t, (path) => (path.startsWith('/v1/leads') ? system.crmUrl : system.userUrl))
+  const origin = await startProxy(t, {
+    files: await pageFiles(),
+    originOf: (path) => (path.startsWith('/v1/leads') ? system.crmUrl : system.userUrl),
+  })
   const browser = await chromium.launch({
     executablePath: executablePath ?? '',
     args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
@@ -54,8 +58,8 @@ t.test('the SDK works in a browser, bundled as it is for one', { skip: !executab
   })
 })
 
-/** An origin that serves a page, the bundle of the SDK, and below /v1 what the services answer. */
-async function startOrigin(t: Test, serviceOf: (path: string) => string): Promise<string> {
+/** What the origin serves itself: a page, and the SDK bundled for it. */
+async function pageFiles(): Promise<Record<string, [string, string | Uint8Array]>> {
   const sdk = await build({
     stdin: { contents: "export * from '@crm/sdk'", resolveDir: import.meta.dirname },
     bundle: true,
@@ -64,30 +68,8 @@ async function startOrigin(t: Test, serviceOf: (path: string) => string): Promis
     platform: 'browser',
     write: false,
   })
-  const files: Record<string, [string, string | Uint8Array]> = {
+  return {
     '/': ['text/html', '<!doctype html><title>CRM</title>'],
     '/sdk.js': ['text/javascript', sdk.outputFiles[0]?.contents ?? ''],
   }
-  const server = createServer(async (request, response) => {
-    const { method = '', url = '/', headers } = request
-    const file = files[url]
-    if (file) return response.writeHead(200, { 'content-type': file[0] }).end(file[1])
-    const { host: _host, connection: _connection, 'content-length': _length, ...passed } = headers
-    const body = await buffer(request)
-    const answer = await fetch(`${serviceOf(url)}${url}`, {
-      method,
-      headers: Object.entries(passed).map(([name, value]): [string, string] => [name, String(value)]),
-      ...(body.length > 0 && { body: new Uint8Array(body) }),
-    })
-    response.writeHead(answer.status, Object.fromEntries(answer.headers))
-    return answer.body ? Readable.fromWeb(answer.body).pipe(response) : response.end()
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  t.teardown(() => {
-    server.closeAllConnections()
-    return new Promise((resolve) => server.close(resolve))
-  })
-  const address = server.address()
-  if (typeof address !== 'object' || address === null) throw new Error('the server does not listen')
-  return `http://127.0.0.1:${address.port}`
 }

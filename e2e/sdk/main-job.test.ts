@@ -1,27 +1,17 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { CrmConflictError, CrmNotFoundError, createCrmClient } from '@crm/sdk'
-import { acmeAdmin, acmeWest, isolatedEnvironment, repositoryRoot, startAllInOne, west } from '@crm/testing/all-in-one.ts'
+import { CrmConflictError, CrmNotFoundError } from '@crm/sdk'
+import { acmeAdmin, acmeWest, isolatedEnvironment, startAllInOne } from '@crm/testing/all-in-one.ts'
 import { until } from '@crm/testing/poll.ts'
-import { checkedFetch } from '@crm/testing/responses/checked-fetch.ts'
-import { parse } from 'csv-parse/sync'
 import t from 'tap'
-
-const globalAdmin = '01980000-0000-7000-8000-00000000a003'
-
-interface Customer {
-  name: string
-  email: string
-}
+import { clientOf } from '../client.ts'
+import { sampleCustomers } from '../data/sample-customers.ts'
+import { globalAdmin } from './sample-data.ts'
 
 t.test('the main job by the SDK: every customer of the sample file becomes a lead, is QUALIFIED, and is worked on', async (t) => {
   const system = await startAllInOne(t, await isolatedEnvironment(t))
-  const clientOf = (userId: string) =>
-    createCrmClient({ services: { user: system.userUrl, crm: system.crmUrl }, userId, fetch: checkedFetch })
-  const crm = clientOf(west)
+  const crm = clientOf(system)
   t.equal((await crm.users.me()).companyId, acmeWest)
 
-  const customers = parse<Customer>(await readFile(join(repositoryRoot, 'e2e/data/customers.csv')), { columns: true, bom: true })
+  const customers = await sampleCustomers()
   t.equal(customers.length, 59)
   const import59 = () =>
     Promise.all(
@@ -63,8 +53,8 @@ t.test('the main job by the SDK: every customer of the sample file becomes a lea
   const [one] = contacted.data
   if (one === undefined) return
   await t.rejects(crm.leads.create({ name: one.name, email: one.email, companyId: acmeWest }), CrmConflictError)
-  await t.rejects(clientOf(globalAdmin).leads.get(one.id), CrmNotFoundError)
-  t.equal((await clientOf(acmeAdmin).leads.get(one.id, { query: { expand: 'company' } })).company?.name, 'Acme West Division')
+  await t.rejects(clientOf(system, globalAdmin).leads.get(one.id), CrmNotFoundError)
+  t.equal((await clientOf(system, acmeAdmin).leads.get(one.id, { query: { expand: 'company' } })).company?.name, 'Acme West Division')
   await crm.leads.delete(one.id, { ifMatch: one })
   await t.rejects(crm.leads.get(one.id), CrmNotFoundError)
   t.equal((await crm.leads.restore(one.id)).status, 'CONTACTED')

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { JsonObject } from '@crm/service-kit/http/openapi-json.ts'
+import { asDocument, type JsonObject } from '@crm/openapi/json.ts'
+import { versionOf } from '@crm/openapi/operations.ts'
 import { parse } from 'yaml'
 import { compareVersions } from './versions.ts'
 
@@ -17,10 +18,10 @@ const files = { api: 'gateway.json', events: 'asyncapi.yaml' }
 
 /** Reads the documents of a folder. Throws when one is missing or their versions differ. */
 export async function readContract(folder: string): Promise<Contract> {
-  const api: JsonObject = JSON.parse(await readFile(join(folder, files.api), 'utf8'))
-  const events: JsonObject = parse(await readFile(join(folder, files.events), 'utf8'))
-  const [version, other] = [api, events].map(({ info }) => String(Object(info).version))
-  if (version === undefined || version !== other) throw new Error(`${files.api} is of version ${version}, ${files.events} of ${other}`)
+  const api = asDocument(JSON.parse(await readFile(join(folder, files.api), 'utf8')), files.api)
+  const events = asDocument(parse(await readFile(join(folder, files.events), 'utf8')), files.events)
+  const [version, other] = [versionOf(api), versionOf(events)]
+  if (version !== other) throw new Error(`${files.api} is of version ${version}, ${files.events} of ${other}`)
   return { version, api, events }
 }
 

@@ -30,18 +30,20 @@ export type Command = ListCommand | ShowCommand | ReplayCommand | { name: 'help'
 
 export const help = `Dead letters: records that a consumer group gave up, on the bus that the environment names or that a running \`pnpm start\` has.
 
-  pnpm dlq list [--group <group>] [--topic <topic>] [--replayed] [--json]
-      The open ones; with --replayed those replayed already too; with --json one JSON object a line.
+  pnpm dlq list [--group <group>] [--topic <topic>] [--error <class>] [--replayed] [--json]
+      The open ones, and how many of what; with --replayed those replayed already too; with --json one JSON object a line.
+      --error takes those whose error has exactly this class, such as TypeError.
 
   pnpm dlq show <id>
       Everything about one. The first 4 digits of an id or more will do.
 
-  pnpm dlq replay --id <id> ... | --group <group> | --topic <topic> | --all  [--dry-run] [--again]
+  pnpm dlq replay <id> ... | --group <group> | --topic <topic> | --error <class> | --all  [--dry-run] [--again]
       Sends the open ones that all selections name to their topic again, for their group alone.
       --dry-run only says which; --again takes those replayed already too.`
 
 const more = 'pnpm dlq --help says more'
-const place = { group: { type: 'string', multiple: true }, topic: { type: 'string', multiple: true } } as const
+const text = { type: 'string', multiple: true } as const
+const selection = { group: text, topic: text, error: text } as const
 const flag = { type: 'boolean', default: false } as const
 
 /** Throws a UsageError of one line. */
@@ -65,7 +67,7 @@ export function parseCommand([name, ...rest]: readonly string[]): Command {
 }
 
 function parseList(args: string[]): Command {
-  const { values } = parse(args, { ...place, replayed: flag, json: flag, help: flag })
+  const { values } = parse(args, { ...selection, replayed: flag, json: flag, help: flag })
   if (values.help) return { name: 'help' }
   return { name: 'list', filter: filterOf(values), withReplayed: values.replayed, json: values.json }
 }
@@ -79,13 +81,15 @@ function parseShow(args: string[]): Command {
 }
 
 function parseReplay(args: string[]): Command {
-  const options = { ...place, id: { type: 'string', multiple: true }, all: flag, 'dry-run': flag, again: flag, help: flag } as const
-  const { values } = parse(args, options)
+  const options = { ...selection, id: text, all: flag, 'dry-run': flag, again: flag, help: flag } as const
+  const { values, positionals } = parse(args, options, { allowPositionals: true })
   if (values.help) return { name: 'help' }
-  const { id: ids = [], all } = values
+  const ids = [...positionals, ...(values.id ?? [])]
+  const { all } = values
   const filter = filterOf(values)
-  const isSelected = ids.length > 0 || filter.group !== undefined || filter.topic !== undefined
-  if (!isSelected && !all) throw new UsageError('say which: pnpm dlq replay --id <id>, --group <group>, --topic <topic> or --all')
+  const isSelected = ids.length > 0 || Object.values(filter).some((value) => value !== undefined)
+  if (!isSelected && !all)
+    throw new UsageError('say which: pnpm dlq replay <id> ..., --group <group>, --topic <topic>, --error <class> or --all')
   if (isSelected && all) throw new UsageError('--all goes with no other selection: leave it out, or the others')
   return { name: 'replay', filter, ids: ids.map(idOf), dryRun: values['dry-run'], again: values.again }
 }
@@ -95,8 +99,8 @@ function idOf(text: string): string {
   throw new UsageError(`'${text}' is no id of a dead letter: ids have 12 hex digits, of which the first 4 may do`)
 }
 
-function filterOf({ group, topic }: { group?: string[]; topic?: string[] }): DeadLetterFilter {
-  return { group: single('group', group), topic: single('topic', topic) }
+function filterOf({ group, topic, error }: { group?: string[]; topic?: string[]; error?: string[] }): DeadLetterFilter {
+  return { group: single('group', group), topic: single('topic', topic), errorClass: single('error', error) }
 }
 
 // The last one would win in silence, and an unset variable of the shell would select nothing.

@@ -1,5 +1,5 @@
 import { UnknownTopicError } from '../../packages/events/src/bus/bus.ts'
-import { visibleText } from '../../packages/events/src/dead-letters/visible-text.ts'
+import { visibleText } from '../../packages/events/src/logging/visible-text.ts'
 import { describeStartFailure } from '../../packages/service-kit/src/shutdown/describe-start-failure.ts'
 import { StartError } from '../../packages/service-kit/src/shutdown/start-error.ts'
 import { CommandError, UsageError } from './errors.ts'

@@ -1,10 +1,11 @@
 import type { Bus } from '../../packages/events/src/bus/bus.ts'
 import { type DeadLetter, findDeadLetters } from '../../packages/events/src/dead-letters/find-dead-letters.ts'
-import { shortened, visibleText } from '../../packages/events/src/dead-letters/visible-text.ts'
+import { shortened, visibleText } from '../../packages/events/src/logging/visible-text.ts'
 import type { ListCommand } from './arguments.ts'
 import type { Screen } from './screen.ts'
 import { counted, isOpen } from './select.ts'
 import { type Column, tableLines } from './table.ts'
+import { totalLines } from './totals.ts'
 
 // Wide enough for a UUID; what came in a header may be of any length.
 const widestForeign = 40
@@ -32,16 +33,16 @@ export async function list(bus: Bus, { filter, withReplayed, json }: ListCommand
   const shown = withReplayed ? all : all.filter(isOpen)
   if (json) for (const deadLetter of shown) print(visibleText(JSON.stringify(asJson(deadLetter))))
   else if (shown.length === 0) print(all.length === 0 ? 'No dead letters.' : noneOpen(all.length))
-  else for (const line of [...tableLines(shown, columns, width), '', summary(shown)]) print(line)
+  else for (const line of [...tableLines(shown, columns, width), ...ending(shown, width)]) print(line)
 }
 
 function noneOpen(replayed: number): string {
   return `No open dead letters. ${counted(replayed, 'dead letter')} replayed already: --replayed shows them.`
 }
 
-function summary(shown: readonly DeadLetter[]): string {
+function ending(shown: readonly DeadLetter[], width: number): string[] {
   const groups = new Set(shown.map(({ group }) => group))
-  return `${counted(shown.length, 'dead letter')} in ${counted(groups.size, 'group')}`
+  return ['', ...totalLines(shown, width), `${counted(shown.length, 'dead letter')} in ${counted(groups.size, 'group')}`]
 }
 
 function stateOf(deadLetter: DeadLetter): 'open' | 'replayed' {

@@ -1,5 +1,5 @@
+import { configuredBus } from '../../packages/events/src/bus/configured-bus.ts'
 import type { BusPlace } from '../../packages/events/src/bus/open-bus.ts'
-import { configuredBus } from '../../packages/events/src/dead-letters/configured-bus.ts'
 import { loadDataFolder } from '../../services/all-in-one/src/config.ts'
 import { runningDatabase } from '../running-database.ts'
 

@@ -1,27 +1,43 @@
 import type { Bus } from '../../packages/events/src/bus/bus.ts'
 import { type DeadLetter, findDeadLetters } from '../../packages/events/src/dead-letters/find-dead-letters.ts'
 import { replayDeadLetters } from '../../packages/events/src/dead-letters/replay-dead-letters.ts'
-import { visibleText } from '../../packages/events/src/dead-letters/visible-text.ts'
+import { visibleText } from '../../packages/events/src/logging/visible-text.ts'
 import type { ReplayCommand } from './arguments.ts'
 import { placeText } from './list.ts'
 import type { Screen } from './screen.ts'
 import { byId, counted, isOpen } from './select.ts'
+import { totalLines } from './totals.ts'
 
-export async function replay(bus: Bus, { filter, ids, dryRun, again }: ReplayCommand, { print }: Screen): Promise<void> {
+export async function replay(bus: Bus, { filter, ids, dryRun, again }: ReplayCommand, screen: Screen): Promise<void> {
   const matching = await findDeadLetters(bus, filter)
   const named = new Set(ids.map((id) => byId(matching, id)))
   const selected = ids.length === 0 ? matching : matching.filter((deadLetter) => named.has(deadLetter))
   const chosen = again ? selected : selected.filter(isOpen)
-  if (chosen.length === 0) return print(nothing(selected.length))
+  if (chosen.length === 0) return screen.print(nothing(selected.length))
+  if (!dryRun) return await send(bus, chosen, screen)
+  for (const deadLetter of chosen) screen.print(`would replay ${line(deadLetter)}`)
+  sum('would replay', chosen, screen)
+}
 
-  if (dryRun) {
-    for (const deadLetter of chosen) print(`would replay ${line(deadLetter)}`)
-    return print(`would replay ${counted(chosen.length, 'dead letter')}`)
+/** Says how many were replayed also when it fails amid them. */
+async function send(bus: Bus, chosen: readonly DeadLetter[], screen: Screen): Promise<void> {
+  const replayed: DeadLetter[] = []
+  try {
+    await replayDeadLetters(bus, chosen, (batch) => {
+      replayed.push(...batch)
+      for (const deadLetter of batch) screen.print(`replayed ${line(deadLetter)}`)
+    })
+  } catch (error) {
+    if (replayed.length > 0) sum('failed after it had replayed', replayed, screen)
+    throw error
   }
-  const replayed = await replayDeadLetters(bus, chosen, (batch) => {
-    for (const deadLetter of batch) print(`replayed ${line(deadLetter)}`)
-  })
-  print(`replayed ${counted(replayed, 'dead letter')}`)
+  sum('replayed', replayed, screen)
+}
+
+function sum(what: string, deadLetters: readonly DeadLetter[], { print, width }: Screen): void {
+  const totals = totalLines(deadLetters, width)
+  for (const text of totals.length > 0 ? ['', ...totals] : []) print(text)
+  print(`${what} ${counted(deadLetters.length, 'dead letter')}`)
 }
 
 function line(deadLetter: DeadLetter): string {

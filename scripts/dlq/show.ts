@@ -1,7 +1,7 @@
 import type { Bus, BusRecord } from '../../packages/events/src/bus/bus.ts'
 import { type DeadLetter, findDeadLetters } from '../../packages/events/src/dead-letters/find-dead-letters.ts'
 import { readKeptRecord } from '../../packages/events/src/dead-letters/read-kept-record.ts'
-import { visibleText } from '../../packages/events/src/dead-letters/visible-text.ts'
+import { visibleText } from '../../packages/events/src/logging/visible-text.ts'
 import type { ShowCommand } from './arguments.ts'
 import { CommandError } from './errors.ts'
 import type { Screen } from './screen.ts'

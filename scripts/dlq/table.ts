@@ -1,4 +1,4 @@
-import { shortened } from '../../packages/events/src/dead-letters/visible-text.ts'
+import { shortened } from '../../packages/events/src/logging/visible-text.ts'
 
 export interface Column<Row> {
   title: string

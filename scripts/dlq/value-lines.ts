@@ -1,4 +1,4 @@
-import { shortened, visibleText } from '../../packages/events/src/dead-letters/visible-text.ts'
+import { shortened, visibleText } from '../../packages/events/src/logging/visible-text.ts'
 import { prettyJson } from './pretty-json.ts'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })

@@ -68,6 +68,19 @@ const boundaries = [
     allowed: ['./events.ts', 'node:events'],
   },
   {
+    guarantee: 'the reader of documents depends on nothing',
+    files: ['packages/openapi/src/operations.ts'],
+    refused: [
+      '@crm/service-kit/errors/codes.ts',
+      '@crm/events/bus/bus.ts',
+      'user-service/app.ts',
+      'fastify',
+      'tap',
+      '../../events/src/a.ts',
+    ],
+    allowed: ['./json.ts', 'node:util'],
+  },
+  {
     guarantee: "packages' and services' sources use no test tools",
     files: [
       'packages/events/src/relay.ts',
@@ -108,6 +121,21 @@ const boundaries = [
     files: ['services/all-in-one/src/server.ts'],
     refused: ['tap', '@crm/testing/poll.ts'],
     allowed: ['user-service/app.ts', 'crm-service/worker-app.ts', '@crm/embedded-postgres/start-postgres.ts'],
+  },
+  {
+    guarantee: 'the SDK depends on openapi-fetch alone',
+    files: ['sdk/src/client.ts'],
+    refused: [
+      'undici',
+      'node:crypto',
+      'fastify',
+      '@sinclair/typebox',
+      '@crm/service-kit/errors/codes.ts',
+      'crm-service/app.ts',
+      '../../packages/service-kit/src/errors/codes.ts',
+      '../generator/generate.ts',
+    ],
+    allowed: ['openapi-fetch', './errors.ts', './generated/resources.ts', '../operation.ts'],
   },
 ]
 

@@ -30,8 +30,13 @@ export function queryTypeName(operationId: string): string {
   return `${typeName(camelCase(wordsOf(operationId)))}Query`
 }
 
+/** The type of a resource: `auditLogs` has `AuditLogsResource`. */
+export function resourceTypeName(resource: string): string {
+  return `${typeName(resource)}Resource`
+}
+
 /** A name, as types begin theirs. */
-export function typeName(name: string): string {
+function typeName(name: string): string {
   return name.charAt(0).toUpperCase() + name.slice(1)
 }
 

@@ -28,14 +28,20 @@ function renderMaker(method: Method): string {
   return `      ${method.name}: (${names.join(', ')}) =>\n        ${call},\n`
 }
 
-function renderOperation({ verb, path, service, takesIdempotencyKey, record, isOpen }: Method): string {
+function renderOperation(method: Method): string {
+  const { operationId, verb, path, service, answer, answerType, takesIdempotencyKey, isSafe, isIdempotent, record, isOpen } = method
   const members = [
+    `id: '${operationId}'`,
     `method: '${verb}'`,
     `path: '${path}'`,
     `service: '${service}'`,
-    ...(takesIdempotencyKey ? ['keyed: true'] : []),
-    ...(record && record.path !== path ? [`record: '${record.path}'`] : []),
-    ...(isOpen ? ['open: true'] : []),
+    `answer: '${answer}'`,
+    ...(answer === 'json' && answerType.text.split(' | ').includes('void') ? ['mayBeEmpty: true'] : []),
+    ...(takesIdempotencyKey ? ['takesIdempotencyKey: true'] : []),
+    ...(isSafe ? ['isSafe: true'] : []),
+    ...(isIdempotent ? [] : ['isIdempotent: false']),
+    ...(record ? [`recordPath: '${record.path}'`] : []),
+    ...(isOpen ? ['isPublic: true'] : []),
   ]
   return `{ ${members.join(', ')} }`
 }

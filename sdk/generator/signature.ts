@@ -1,38 +1,73 @@
-import type { Method } from './method.ts'
+import type { DocumentedMethod } from './method.ts'
 import { queryTypeName } from './naming.ts'
+import { joined, named, plain, type TypeText } from './type-text.ts'
+
+export interface Positional {
+  role: 'id' | 'body' | 'query'
+  name: string
+  type: TypeText
+  isRequired: boolean
+}
 
 /**
- * What a method takes. Positional is only what cannot change while the API stays compatible: the ids of the path, a body that must
- * be there, and for a list its query. All else is a member of the options, so that an operation may gain it.
+ * What a method takes and gives. Positional are the ids of the path, a body that must be there, and for a list its query; all else is
+ * a member of the options, so that an operation may gain it.
  */
 export interface Signature {
-  /** As TypeScript writes them: `leadId: string`, `query?: ListLeadsQuery`. */
-  parameters: string[]
-  /** The names of the positional ones, as examples write them. */
-  names: string[]
-  options: string
+  positional: Positional[]
+  options: { type: TypeText; isRequired: boolean; members: OptionMember[] }
+  gives: TypeText
 }
 
-export function signatureOf(method: Method): Signature {
-  const { ids, body, query, operationId } = method
-  const positional = ids.map(({ name, type }) => ({ name, type, isRequired: true }))
-  if (body?.isRequired) positional.push({ name: 'body', type: body.type, isRequired: true })
-  if (method.isList) positional.push({ name: 'query', type: queryTypeName(operationId), isRequired: query?.isRequired === true })
-  const options = { name: 'options', type: optionsOf(method), isRequired: !method.isList && query?.isRequired === true }
-  const written = [...positional, options].map(({ name, type, isRequired }) => `${name}${isRequired ? '' : '?'}: ${type}`)
-  return { parameters: written, names: positional.map(({ name, isRequired }) => `${name}${isRequired ? '' : '?'}`), options: options.type }
+export interface OptionMember {
+  name: string
+  isRequired: boolean
 }
 
-function optionsOf(method: Method): string {
-  const { body, query, operationId, record } = method
-  const own: string[] = []
-  if (query && !method.isList)
-    own.push(query.isRequired ? `query: ${queryTypeName(operationId)}` : `query?: ${queryTypeName(operationId)} | undefined`)
-  if (body && !body.isRequired) own.push(`body?: ${body.type} | undefined`)
+export function signatureOf(method: DocumentedMethod): Signature {
+  const { ids, body, query, operationId, isList, answerType } = method
+  const positional = ids.map(({ name, type }): Positional => ({ role: 'id', name, type: plain(type), isRequired: true }))
+  if (body?.isRequired) positional.push({ role: 'body', name: 'body', type: body.type, isRequired: true })
+  if (isList) positional.push({ role: 'query', name: 'query', type: plain(queryTypeName(operationId)), isRequired: isRequired(query) })
+  return {
+    positional,
+    options: { type: optionsOf(method), isRequired: !isList && isRequired(query), members: membersOf(method) },
+    gives: named(isList ? 'CrmList' : 'CrmPromise', answerType),
+  }
+}
+
+/** The parameters as TypeScript writes them: `leadId: string`, `query?: ListLeadsQuery`. */
+export function renderParameters({ positional, options }: Signature): string {
+  const parameters = [...positional, { name: 'options', ...options }]
+  return parameters.map(({ name, type, isRequired }) => `${name}${isRequired ? '' : '?'}: ${type.text}`).join(', ')
+}
+
+function membersOf({ query, body, isList, takesIdempotencyKey, takesIfMatch, record }: DocumentedMethod): OptionMember[] {
+  const optional = (name: string) => ({ name, isRequired: false })
   return [
-    'RequestOptions',
-    ...(method.takesIdempotencyKey ? ['IdempotencyOptions'] : []),
-    ...(method.takesIfMatch ? [`ConflictOptions<${[record?.type ?? 'never', ...(body ? [body.type] : [])].join(', ')}>`] : []),
-    ...(own.length > 0 ? [`{ ${own.join('; ')} }`] : []),
-  ].join(' & ')
+    ...(query && !isList ? [{ name: 'query', isRequired: isRequired(query) }] : []),
+    ...(body && !body.isRequired ? [optional('body')] : []),
+    ...(takesIdempotencyKey ? [optional('idempotencyKey')] : []),
+    ...(takesIfMatch ? [optional('ifMatch')] : []),
+    ...(takesIfMatch && record ? [optional('onConflict')] : []),
+  ]
+}
+
+function optionsOf({ body, query, operationId, isList, record, takesIdempotencyKey, takesIfMatch }: DocumentedMethod): TypeText {
+  const own: TypeText[] = []
+  if (query && !isList)
+    own.push(plain(query.isRequired ? `query: ${queryTypeName(operationId)}` : `query?: ${queryTypeName(operationId)} | undefined`))
+  if (body && !body.isRequired) own.push({ text: `body?: ${body.type.text} | undefined`, names: body.type.names })
+  const members = joined(own, '; ')
+  const parts = [
+    named('RequestOptions'),
+    ...(takesIdempotencyKey ? [named('IdempotencyOptions')] : []),
+    ...(takesIfMatch ? [named('ConflictOptions', record?.type ?? plain('never'), ...(body ? [body.type] : []))] : []),
+    ...(own.length > 0 ? [{ text: `{ ${members.text} }`, names: members.names }] : []),
+  ]
+  return joined(parts, ' & ')
+}
+
+function isRequired(query: DocumentedMethod['query']): boolean {
+  return query?.isRequired === true
 }

@@ -1,16 +1,23 @@
 import createClient from 'openapi-fetch'
-import { answerError } from './answer-error.ts'
+import { apiErrorOf } from './api-error.ts'
 import type { WithResponse } from './crm-promise.ts'
-import { CrmApiError, CrmConnectionError } from './errors.ts'
+import { CrmConnectionError, CrmResponseError } from './errors.ts'
 import type { Input, Operation } from './operation.ts'
-import { metadataOf } from './response-metadata.ts'
+import { metadataOf, type ResponseMetadata } from './response-metadata.ts'
 
-/** A request, ready to be sent as often as it takes. */
-export interface PreparedRequest {
+/** A request, ready to be sent as often as it takes; what the caller does with what it gave changes nothing of it. */
+export interface PreparedRequest<T> {
   operation: Operation
   address: string
-  input: Input
-  headers: Record<string, string | undefined>
+  path: NonNullable<Input['path']>
+  query: Record<string, unknown>
+  /** JSON; undefined for none. */
+  body: string | undefined
+  headers: Headers
+  /** Of the call, which may be another than that of the request. */
+  idempotencyKey: string | undefined
+  /** Whether the body of a success, parsed, undefined when empty, has the documented shape. */
+  isDocumented: (body: unknown) => body is T
 }
 
 interface AnyOperation {
@@ -21,6 +28,7 @@ type AnyPaths = Record<string, Record<Lowercase<Operation['method']>, AnyOperati
 
 // What an API redirects to is not what was asked: a POST would become a GET, and x-user-id would go elsewhere.
 const http = createClient<AnyPaths>({ redirect: 'manual' })
+const methods = { GET: 'get', POST: 'post', PUT: 'put', PATCH: 'patch', DELETE: 'delete' } as const
 
 /** The request's name in messages. */
 export function nameOf({ method, path }: Operation): string {
@@ -28,20 +36,21 @@ export function nameOf({ method, path }: Operation): string {
 }
 
 /**
- * Sends the request once. Rejects with CrmApiError for an answer that is no success, with CrmConnectionError when there is none, and
- * with what it is for a request that cannot be put together.
+ * Sends the request once. Rejects with CrmApiError for a response that is no success, with CrmResponseError for a success that is not
+ * as documented, with CrmConnectionError when there is no response, and with TypeError for a request that cannot be put together.
  */
 export async function attempt<T>(
-  { operation, address, input, headers }: PreparedRequest,
+  { operation, address, path, query, body: json, headers, idempotencyKey, isDocumented }: PreparedRequest<T>,
   fetch: (request: Request) => Promise<Response>,
   signal: AbortSignal,
 ): Promise<WithResponse<T>> {
   let isSent = false
-  const exchange = http.request(methodOf(operation), operation.path, {
+  const exchange = http.request(methods[operation.method], operation.path, {
     baseUrl: address,
-    params: { path: checkedIds(input.path), query: { ...input.query } },
+    params: { path, query },
     headers,
-    body: input.body,
+    body: json,
+    bodySerializer: String,
     signal,
     parseAs: 'text',
     fetch: (request: Request) => {
@@ -50,32 +59,28 @@ export async function attempt<T>(
     },
   })
   const { response, data, error } = await exchange.catch((cause: unknown) => {
-    throw isSent ? new CrmConnectionError(`${nameOf(operation)}: no answer, ${describe(cause)}`, { cause }) : cause
+    throw isSent ? new CrmConnectionError(`${nameOf(operation)}: no response, ${describe(cause)}`, { cause, idempotencyKey }) : cause
   })
-  const metadata = metadataOf(response)
-  if (!response.ok) throw answerError(nameOf(operation), metadata, error)
-  return { data: parse(data, operation, metadata), response: metadata }
+  const metadata = metadataOf(response, idempotencyKey)
+  if (!response.ok) throw apiErrorOf(nameOf(operation), metadata, error)
+  const body = parse(data, operation, metadata)
+  if (!isDocumented(body)) throw unexpected(operation, metadata)
+  return { data: body, response: metadata }
 }
 
-function methodOf(operation: Operation) {
-  return operation.method.toLowerCase() as Lowercase<Operation['method']>
-}
-
-// Such an id would name another path: `.` and `..` are resolved away, and an empty one names the list.
-function checkedIds(ids: Input['path'] = {}): Input['path'] {
-  for (const [name, id] of Object.entries(ids)) {
-    if (['', '.', '..', 'undefined', 'null'].includes(String(id))) throw new TypeError(`${name} is not an id: ${JSON.stringify(id)}`)
-  }
-  return ids
-}
-
-// The boundary at which the server is taken at its documented word.
-function parse<T>(text: unknown, operation: Operation, response: CrmApiError['response']): T {
+function parse(text: unknown, operation: Operation, response: ResponseMetadata): unknown {
+  if (typeof text !== 'string' || text === '') return undefined
   try {
-    return (typeof text === 'string' && text !== '' ? JSON.parse(text) : undefined) as T
+    return JSON.parse(text)
   } catch (cause) {
-    throw new CrmApiError(`${nameOf(operation)}: ${response.status}, but the answer is not JSON`, { response, cause })
+    throw unexpected(operation, response, { cause })
   }
+}
+
+function unexpected(operation: Operation, response: ResponseMetadata, options: { cause?: unknown } = {}): CrmResponseError {
+  const expected = operation.answer === 'none' ? 'no body' : 'JSON'
+  const message = `${nameOf(operation)}: ${response.status}, but the response is not the ${expected} that is documented`
+  return new CrmResponseError(message, { response, ...options })
 }
 
 // fetch says little itself; its cause says why.

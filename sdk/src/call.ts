@@ -1,109 +1,142 @@
 import { attempt, nameOf, type PreparedRequest } from './attempt.ts'
 import { type ClientConfig, checkedLimits } from './client-options.ts'
-import { etagOf, sendResolvingConflicts } from './conflict.ts'
+import { etagOf, resolutionOf, sendResolvingConflicts } from './conflict.ts'
 import type { WithResponse } from './crm-promise.ts'
 import { pause, withDeadline } from './deadline.ts'
-import { CrmAuthenticationError } from './errors.ts'
+import { CrmAuthenticationError, type CrmErrorDetails } from './errors.ts'
+import { mergeHeaders, readHeaders } from './headers.ts'
 import { idempotencyKeyOf } from './idempotency-key.ts'
+import { copyOf } from './input.ts'
 import type { Input, Operation } from './operation.ts'
-import type { CallOptions } from './request-options.ts'
-import { retryDelayMs } from './retry.ts'
+import type { ConflictResolution, IdempotencyOptions, RecordVersion, RequestOptions } from './request-options.ts'
+import { isInProgress, retryDelayMs } from './retry.ts'
+
+const idempotentMethods = new Set(['GET', 'PUT', 'DELETE'])
 
 type Limits = Pick<ClientConfig, 'timeoutMs' | 'attemptTimeoutMs' | 'maxRetries' | 'maxRetryAfterMs'>
 
+/** How far a call is. */
+interface Progress {
+  /** What its last attempt but one ended with. */
+  failure: unknown
+  idempotencyKey: string | undefined
+}
+
+interface Options<Current> extends RequestOptions, IdempotencyOptions {
+  ifMatch?: RecordVersion | undefined
+  onConflict?: ConflictResolution<Current, unknown> | undefined
+}
+
+/** A call of an operation whose success is `T`, and which changes a record that reads as `Current`. */
+interface Call<T, Current> {
+  operation: Operation
+  input: Input
+  options?: Options<Current> | undefined
+  isDocumented: (body: unknown) => body is T
+  isRecord: (body: unknown) => body is Current
+}
+
 /** One call of an operation: under its deadline, with as many attempts as are safe and allowed. */
-export async function callOperation<T>(
-  config: ClientConfig,
-  operation: Operation,
-  input: Input,
-  options: CallOptions = {},
-): Promise<WithResponse<T>> {
+export async function callOperation<T, Current>(config: ClientConfig, call: Call<T, Current>): Promise<WithResponse<T>> {
+  const { operation, options = {}, isRecord } = call
   const limits = limitsOf(config, options)
   const { timeoutMs } = limits
-  const deadline = { signal: options.signal, timeoutMs, message: `${nameOf(operation)}: no answer within ${timeoutMs} ms` }
+  const prepared = prepare(config, call)
+  const progress: Progress = { failure: undefined, idempotencyKey: prepared.idempotencyKey }
+  const message = `${nameOf(operation)}: no response within ${timeoutMs} ms`
+  const deadline = { signal: options.signal, timeoutMs, message, details: () => detailsOf(progress) }
   const endsAt = performance.now() + timeoutMs
   return await withDeadline(deadline, (signal) =>
-    sendResolvingConflicts<T>(prepare(config, operation, input, options), options.onConflict, (request) =>
-      sendWithRetries(config, request, { ...limits, endsAt, signal }),
+    sendResolvingConflicts(prepared, resolutionOf(options, operation.recordPath, isRecord), (request) =>
+      sendWithRetries(config, request, { ...limits, endsAt, signal, progress }),
     ),
   )
 }
 
-function limitsOf(config: ClientConfig, options: CallOptions): Limits {
+function detailsOf({ failure, idempotencyKey }: Progress): CrmErrorDetails {
+  return { cause: failure, idempotencyKey }
+}
+
+function limitsOf(config: ClientConfig, options: RequestOptions): Limits {
   const { timeoutMs = config.timeoutMs, attemptTimeoutMs = config.attemptTimeoutMs, maxRetries = config.maxRetries } = options
   return checkedLimits({ timeoutMs, attemptTimeoutMs, maxRetries, maxRetryAfterMs: config.maxRetryAfterMs })
 }
 
-function prepare(config: ClientConfig, operation: Operation, input: Input, options: CallOptions): PreparedRequest {
-  return {
-    operation,
-    address: config.addressOf(operation.service),
-    input,
-    headers: {
-      ...config.headers,
-      ...options.headers,
-      accept: 'application/json, application/problem+json',
-      'x-request-id': options.requestId,
-      // One key for the whole call: whichever attempt gets through is the one that counts.
-      'idempotency-key': operation.keyed ? idempotencyKeyOf(options.idempotencyKey) : undefined,
-      'if-match': etagOf(options.ifMatch),
-      'x-user-id': operation.open ? undefined : config.userId,
-    },
-  }
+function prepare<T, Current>(config: ClientConfig, call: Call<T, Current>): PreparedRequest<T> {
+  const { operation, input, options = {}, isDocumented } = call
+  // One key for all attempts: whichever gets through is the one that counts.
+  const idempotencyKey = operation.takesIdempotencyKey ? idempotencyKeyOf(options.idempotencyKey) : undefined
+  const headers = mergeHeaders(config.headers, readHeaders(options.headers), {
+    accept: 'application/json, application/problem+json',
+    'x-request-id': options.requestId,
+    'idempotency-key': idempotencyKey,
+    'if-match': etagOf(options.ifMatch),
+    'x-user-id': operation.isPublic ? undefined : config.userId,
+  })
+  const body = JSON.stringify(input.body)
+  return { operation, address: config.addressOf(operation.service), ...copyOf(input), body, headers, idempotencyKey, isDocumented }
 }
 
 async function sendWithRetries<T>(
   config: ClientConfig,
-  request: PreparedRequest,
-  limits: Limits & { endsAt: number; signal: AbortSignal },
+  request: PreparedRequest<T>,
+  limits: Limits & { endsAt: number; signal: AbortSignal; progress: Progress },
 ): Promise<WithResponse<T>> {
-  const { attemptTimeoutMs: timeoutMs, endsAt, signal } = limits
-  const deadline = { signal, timeoutMs, message: `${nameOf(request.operation)}: an attempt had no answer within ${timeoutMs} ms` }
-  for (let retries = 0; ; retries++) {
-    // Until it is sent, anything may be tried again.
-    let isRepeatable = true
+  const { attemptTimeoutMs: timeoutMs, endsAt, signal, progress } = limits
+  const message = `${nameOf(request.operation)}: an attempt had no response within ${timeoutMs} ms`
+  const deadline = { signal, timeoutMs, message, details: () => detailsOf(progress) }
+  for (let retries = 0; ; ) {
+    const sending: Sending = { mayBeDone: false }
     try {
-      return await withDeadline(deadline, async (signal) => {
-        const authorized = await authorize(config, request)
-        isRepeatable = request.operation.method === 'GET' || request.operation.keyed === true
-        return attemptInSession<T>(config, authorized, signal)
-      })
+      return await withDeadline(deadline, (signal) => attemptWithToken(config, request, signal, sending))
     } catch (error) {
+      const isRepeatable = !sending.mayBeDone || mayBeRepeated(request.operation)
       const delay = retryDelayMs({ error, retries, isRepeatable }, limits)
       // What is known now says more than a timeout later.
       if (delay === undefined || performance.now() + delay >= endsAt) throw error
+      progress.failure = error
+      if (!isInProgress(error)) retries++
       await pause(delay, signal)
     }
   }
 }
 
-/** One attempt, with another token when the session's was refused: what answers 401 has done nothing, so it is sent again whatever it is. */
-async function attemptInSession<T>(
-  { session, fetch }: ClientConfig,
-  request: AuthorizedRequest,
+// GET, PUT and DELETE are idempotent by RFC 9110, unless the document says otherwise of one, such as of a change of password.
+function mayBeRepeated({ method, takesIdempotencyKey, isSafe, isIdempotent = idempotentMethods.has(method) }: Operation): boolean {
+  return isIdempotent || takesIdempotencyKey === true || isSafe === true
+}
+
+/** How far an attempt is. */
+interface Sending {
+  /** Until then anything may be sent again, such as when no token could be had. */
+  mayBeDone: boolean
+}
+
+/** One attempt, with another token when the client has one in place of that which was refused: what is refused by 401 is not done. */
+async function attemptWithToken<T>(
+  { tokens, fetch }: ClientConfig,
+  request: PreparedRequest<T>,
   signal: AbortSignal,
+  sending: Sending,
 ): Promise<WithResponse<T>> {
+  const send = (authorization?: string) => {
+    // The token may come when nobody waits for it any more.
+    signal.throwIfAborted()
+    sending.mayBeDone = true
+    return attempt({ ...request, headers: mergeHeaders(request.headers, new Headers(), { authorization }) }, fetch, signal)
+  }
+  if (tokens === undefined || request.operation.isPublic) return await send()
+  const token = await tokens.accessToken()
   try {
-    return await attempt<T>(request, fetch, signal)
+    return await send(`Bearer ${token}`)
   } catch (error) {
-    const { token } = request
-    if (session === undefined || token === undefined || !(error instanceof CrmAuthenticationError)) throw error
-    return attempt<T>(withToken(request, await session.replace(token)), fetch, signal)
+    if (tokens.replace === undefined || !isRefusedToken(error)) throw error
+    sending.mayBeDone = false
+    return await send(`Bearer ${await tokens.replace(token)}`)
   }
 }
 
-interface AuthorizedRequest extends PreparedRequest {
-  /** The access token it shows. */
-  token?: string
-}
-
-async function authorize({ accessToken, session }: ClientConfig, request: PreparedRequest): Promise<AuthorizedRequest> {
-  if (request.operation.open) return request
-  if (session !== undefined) return withToken(request, await session.accessToken())
-  if (accessToken === undefined) return request
-  return withToken(request, typeof accessToken === 'string' ? accessToken : await accessToken())
-}
-
-function withToken(request: PreparedRequest, token: string): AuthorizedRequest {
-  return { ...request, headers: { ...request.headers, authorization: `Bearer ${token}` }, token }
+// A wrong password in the body is refused by 401, too: that another token does not help.
+function isRefusedToken(error: unknown): boolean {
+  return error instanceof CrmAuthenticationError && error.code !== 'invalid_credentials'
 }

@@ -3,10 +3,14 @@ import { type ClientConfig, type CrmClientOptions, type CrmSessionOptions, readO
 import { crmPromise } from './crm-promise.ts'
 import { createResources } from './generated/create-resources.ts'
 import type { CrmClient } from './generated/resources.ts'
-import { crmList, type Page } from './list.ts'
-import type { Input, Operation } from './operation.ts'
-import type { CallOptions } from './request-options.ts'
+import { copyOf } from './input.ts'
+import { isObject } from './is-object.ts'
+import { crmList, isPage, type Page } from './list.ts'
+import type { DocumentedOperation, Input, Operation } from './operation.ts'
+import type { ListId, OperationId, Path, RecordAt, ResponseBody } from './operation-types.ts'
+import type { CallOptions, RequestOptions } from './request-options.ts'
 import { type CrmSession, createSession } from './session.ts'
+import type { Transport } from './transport.ts'
 
 /** A client that logs in and refreshes by itself. */
 export interface CrmSessionClient extends CrmClient, CrmSession {}
@@ -17,26 +21,45 @@ export interface CrmSessionClient extends CrmClient, CrmSession {}
  */
 export function createCrmClient(options: CrmSessionOptions): CrmSessionClient
 export function createCrmClient(options: CrmClientOptions): CrmClient
-export function createCrmClient(options: CrmClientOptions | CrmSessionOptions): CrmClient | CrmSessionClient {
+export function createCrmClient(options: CrmClientOptions): CrmClient | CrmSessionClient {
   const config = readOptions(options)
-  if (options.credentials === undefined) return createClient(config)
-  // What begins a session is sent once: whoever waits for it has retries of its own.
-  const once = { maxRetries: 0, timeoutMs: config.attemptTimeoutMs }
-  const session = createSession(options.credentials, async <T>(operation: Operation, body: object) => {
-    const { data } = await callOperation<T>(config, operation, { body }, once)
-    return data
-  })
+  const client = createResources(transportOf(config))
+  if (options.credentials === undefined) return client
+  const session = createSession(options.credentials, client.auth, { maxRetries: 0, timeoutMs: config.attemptTimeoutMs })
   const { logIn, logOut } = session
-  return { ...createClient({ ...config, session }), logIn, logOut }
+  return { ...createResources(transportOf({ ...config, tokens: session })), logIn, logOut }
 }
 
-function createClient(config: ClientConfig): CrmClient {
-  return createResources({
-    send: (operation, input, callOptions) => crmPromise(callOperation(config, operation, input, callOptions)),
-    list<P extends Page>(operation: Operation, input: Input, callOptions?: CallOptions) {
-      const pageOf = (query: Input['query']) => callOperation<P>(config, operation, { ...input, query }, callOptions)
-      // A cursor stands where the page before it ended; it goes with no offset.
-      return crmList(pageOf(input.query), (cursor) => pageOf({ ...input.query, offset: undefined, cursor }))
+// The guards are the boundary at which a server that keeps to the documented shape is taken at its documented word.
+function transportOf(config: ClientConfig): Transport {
+  return {
+    send<Id extends OperationId, RecordPath extends Path>(
+      operation: DocumentedOperation<Id, RecordPath>,
+      input: Input,
+      options?: CallOptions<RecordAt<RecordPath>>,
+    ) {
+      const isDocumented = (body: unknown): body is ResponseBody<Id> => hasDocumentedShape(operation, body)
+      const isRecord = (body: unknown): body is RecordAt<RecordPath> => isObject(body)
+      return crmPromise(callOperation(config, { operation, input, options, isDocumented, isRecord }))
     },
-  })
+    list<Id extends ListId>(operation: DocumentedOperation<Id, never>, given: Input, options?: RequestOptions) {
+      // Its later pages are asked for when the caller may have changed what it gave.
+      const input = copyOf(given)
+      const isDocumented = (body: unknown): body is Extract<ResponseBody<Id>, Page> => isPage(body)
+      const pageOf = (query: Input['query']) =>
+        callOperation(config, { operation, input: { ...input, query }, options, isDocumented, isRecord: isNone })
+      // A cursor stands where the page before it ended; it goes with no offset.
+      return crmList(pageOf(input.query), (cursor) =>
+        pageOf(cursor === undefined ? input.query : { ...input.query, offset: undefined, cursor }),
+      )
+    },
+  }
 }
+
+function hasDocumentedShape({ answer, mayBeEmpty }: Operation, body: unknown): boolean {
+  if (body === undefined) return answer === 'none' || mayBeEmpty === true
+  return answer === 'json' && isObject(body)
+}
+
+// A list changes no record.
+const isNone = (_body: unknown): _body is never => false

@@ -1,65 +1,119 @@
-import type { PreparedRequest } from './attempt.ts'
+import { nameOf, type PreparedRequest } from './attempt.ts'
 import type { WithResponse } from './crm-promise.ts'
-import { CrmPreconditionFailedError } from './errors.ts'
-import type { CallOptions, RecordVersion } from './request-options.ts'
+import { CrmPreconditionFailedError, CrmResponseError } from './errors.ts'
+import { mergeHeaders } from './headers.ts'
+import { keyOfDecision } from './idempotency-key.ts'
+import { isObject } from './is-object.ts'
+import type { ConflictResolution, RecordVersion } from './request-options.ts'
 
-// Where that many others come first, one more try would not help.
+// Where that many others come first, one more request would not help.
 const maxConflicts = 5
 
-type Exchange = <T>(request: PreparedRequest) => Promise<WithResponse<T>>
+// One or several, or * for any.
+const etags = /^(\*|(W\/)?"[^"]*"( *, *(W\/)?"[^"]*")*)$/
 
-/** A record's version as If-Match wants it. */
-export function etagOf(version: RecordVersion | undefined): string | undefined {
-  return typeof version === 'object' ? `"${version.version}"` : version
+type Exchange = <T>(request: PreparedRequest<T>) => Promise<WithResponse<T>>
+
+/** What `onConflict` needs, of the call's options and its operation. */
+interface Resolution<Current> {
+  onConflict: ConflictResolution<Current, unknown>
+  /** The path at which the record is read. */
+  recordPath: string
+  isRecord: (body: unknown) => body is Current
 }
 
-/** Sends a request until the record is at the version it was decided on, as far as `onConflict` says so. */
-export async function sendResolvingConflicts<T>(
-  first: PreparedRequest,
-  onConflict: CallOptions['onConflict'],
+/** A record's version as If-Match wants it. Throws TypeError for what is none. */
+export function etagOf(version: RecordVersion | undefined): string | undefined {
+  if (version === undefined) return undefined
+  const etag = typeof version === 'string' && etags.test(version) ? version : versionOf(version)
+  if (etag === undefined) throw new TypeError('ifMatch must be a record with its version, or an ETag such as "3", with its quotes')
+  return etag
+}
+
+/** Throws TypeError for options by which a conflict cannot be resolved. */
+export function resolutionOf<Current>(
+  { ifMatch, onConflict }: { ifMatch?: RecordVersion | undefined; onConflict?: ConflictResolution<Current, unknown> | undefined },
+  recordPath: string | undefined,
+  isRecord: (body: unknown) => body is Current,
+): Resolution<Current> | undefined {
+  if (onConflict === undefined) return undefined
+  if (onConflict !== 'overwrite' && typeof onConflict !== 'function') throw new TypeError("onConflict must be a function or 'overwrite'")
+  if (ifMatch === undefined) throw new TypeError('onConflict needs ifMatch')
+  if (recordPath === undefined) throw new TypeError('onConflict is no option of this operation: its record cannot be read')
+  return { onConflict, recordPath, isRecord }
+}
+
+/** Sends a request until the record is at the version it was decided on, as far as `resolution` says so. */
+export async function sendResolvingConflicts<T, Current>(
+  first: PreparedRequest<T>,
+  resolution: Resolution<Current> | undefined,
   exchange: Exchange,
 ): Promise<WithResponse<T>> {
   let request = first
   for (let conflicts = 1; ; conflicts++) {
     try {
-      return await exchange<T>(request)
+      return await exchange(request)
     } catch (error) {
-      if (!(error instanceof CrmPreconditionFailedError) || onConflict === undefined || conflicts > maxConflicts) throw error
-      const next = await decideAnew(request, error, onConflict, exchange)
-      if (next === undefined) throw error
-      request = next
+      if (!(error instanceof CrmPreconditionFailedError) || resolution === undefined || conflicts > maxConflicts) throw error
+      const decision = await decideAnew(first, error, resolution, exchange)
+      if (decision === undefined) throw error
+      request = decided(first, decision)
     }
   }
 }
 
-async function decideAnew(
-  request: PreparedRequest,
+interface Decided {
+  etag: string
+  /** JSON. */
+  body: string | undefined
+}
+
+async function decideAnew<T, Current>(
+  request: PreparedRequest<T>,
   { etag }: CrmPreconditionFailedError,
-  onConflict: NonNullable<CallOptions['onConflict']>,
+  { onConflict, recordPath, isRecord }: Resolution<Current>,
   exchange: Exchange,
-): Promise<PreparedRequest | undefined> {
+): Promise<Decided | undefined> {
+  const { body } = request
   // The refusal tells the version that is there now, also of a record that cannot be read, such as a deleted one.
-  if (onConflict === 'refetch' && etag !== undefined) return atVersion(request, etag)
-  const { data: current, response } = await exchange<{ version: number }>(readingOf(request))
-  const version = response.etag ?? etagOf(current)
-  if (onConflict === 'refetch') return atVersion(request, version)
-  // The generated method has typed the function by the record it gets here.
-  const change = await onConflict(current as never)
-  if (change === undefined || change === false) return undefined
-  const input = request.input.body === undefined ? request.input : { ...request.input, body: change }
-  return atVersion({ ...request, input }, version)
+  if (onConflict === 'overwrite' && etag !== undefined) return { etag, body }
+  const reading = readingOf(request, recordPath, isRecord)
+  const { data: current, response } = await exchange(reading)
+  const version = response.etag ?? versionOf(current)
+  if (version === undefined) throw new CrmResponseError(`${nameOf(reading.operation)}: the record has no version`, { response })
+  if (onConflict === 'overwrite') return { etag: version, body }
+  const decision = await onConflict(current)
+  if (decision === undefined || decision === false) return undefined
+  return { etag: version, body: body === undefined ? undefined : JSON.stringify(decision) }
 }
 
-function atVersion(request: PreparedRequest, etag: string | undefined): PreparedRequest {
-  return { ...request, headers: { ...request.headers, 'if-match': etag } }
+// A key stands for one body and one If-Match: what was decided anew needs another.
+function decided<T>(first: PreparedRequest<T>, decision: Decided): PreparedRequest<T> {
+  const key = first.headers.get('idempotency-key')
+  const headers = { 'if-match': decision.etag, 'idempotency-key': key === null ? undefined : keyOfDecision(key, decision) }
+  return { ...first, body: decision.body, headers: mergeHeaders(first.headers, new Headers(), headers) }
 }
 
-function readingOf({ operation, address, input, headers }: PreparedRequest): PreparedRequest {
-  const { record = operation.path, service } = operation
+function readingOf<T, Current>(
+  { operation, address, path: ids, headers, idempotencyKey }: PreparedRequest<T>,
+  path: string,
+  isRecord: Resolution<Current>['isRecord'],
+): PreparedRequest<Current> {
+  const readHeaders = new Headers(headers)
+  readHeaders.delete('if-match')
+  readHeaders.delete('idempotency-key')
   return {
-    operation: { method: 'GET', path: record, service },
+    operation: { method: 'GET', path, service: operation.service, answer: 'json' },
     address,
-    input: { ...(input.path && { path: input.path }) },
-    headers: { ...headers, 'if-match': undefined, 'idempotency-key': undefined },
+    path: ids,
+    query: {},
+    body: undefined,
+    headers: readHeaders,
+    idempotencyKey,
+    isDocumented: isRecord,
   }
+}
+
+function versionOf(record: unknown): string | undefined {
+  return isObject(record) && Number.isInteger(record.version) ? `"${record.version}"` : undefined
 }

@@ -5,20 +5,20 @@ export interface WithResponse<T> {
   response: ResponseMetadata
 }
 
-/** The promise of an answer's data. */
+/** The promise of a response's data. */
 export interface CrmPromise<T> extends Promise<T> {
-  /** The same answer, with its status, headers, request id and rate limit beside the data. */
+  /** The same response, with its status, headers, request id and rate limit beside the data. */
   withResponse(): Promise<WithResponse<T>>
 }
 
-/** Shows an answer as the promise of its data. */
-export function crmPromise<T>(answer: Promise<WithResponse<T>>): CrmPromise<T> {
-  const data = answer.then((whole) => whole.data)
+/** Shows a response as the promise of its data. */
+export function crmPromise<T>(response: Promise<WithResponse<T>>): CrmPromise<T> {
+  const data = response.then((whole) => whole.data)
   return Object.assign(data, {
     withResponse() {
-      // Who asks for the whole answer hears of a failure there; the promise of the data alone may go unobserved.
+      // Who asks for the whole response hears of a failure there; the promise of the data alone may go unobserved.
       data.catch(() => {})
-      return answer
+      return response
     },
   })
 }

@@ -1,15 +1,17 @@
-import { CrmAbortError, CrmError, CrmTimeoutError } from './errors.ts'
+import { CrmAbortError, CrmError, type CrmErrorDetails, CrmTimeoutError } from './errors.ts'
 
 // Later, timers of every platform go off at once.
 const longestTimerMs = 2 ** 31 - 1
 
-export interface Deadline {
+interface Deadline {
   /** Ends the work early. */
   signal: AbortSignal | undefined
   /** Infinity: no limit. */
   timeoutMs: number
   /** Of the timeout. */
   message: string
+  /** What the error says beside it, as it is known by then. */
+  details(): CrmErrorDetails
 }
 
 /**
@@ -18,10 +20,11 @@ export interface Deadline {
  */
 export async function withDeadline<T>(deadline: Deadline, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const { signal: outer, timeoutMs, message } = deadline
+  const late = () => new CrmTimeoutError(message, deadline.details())
   const controller = new AbortController()
   const { signal } = controller
-  const stop = () => controller.abort(abortErrorOf(outer?.reason))
-  const timer = timeoutMs > longestTimerMs ? undefined : setTimeout(() => controller.abort(new CrmTimeoutError(message)), timeoutMs)
+  const stop = () => controller.abort(abortErrorOf(outer?.reason, deadline.details()))
+  const timer = timeoutMs > longestTimerMs ? undefined : setTimeout(() => controller.abort(late()), timeoutMs)
   if (outer?.aborted) stop()
   outer?.addEventListener('abort', stop, { once: true })
   try {
@@ -34,8 +37,8 @@ export async function withDeadline<T>(deadline: Deadline, work: (signal: AbortSi
 }
 
 // Deadlines nest: what an outer one has said stays as it is.
-function abortErrorOf(reason: unknown): CrmError {
-  return reason instanceof CrmError ? reason : new CrmAbortError('The call was aborted.', { cause: reason })
+function abortErrorOf(reason: unknown, details: CrmErrorDetails): CrmError {
+  return reason instanceof CrmError ? reason : new CrmAbortError('The call was aborted.', { ...details, cause: reason })
 }
 
 /** Waits for so many milliseconds; rejects with the signal's reason when it goes off before. */

@@ -6,28 +6,41 @@ export type ProblemCode = Problem['code']
 /** One place of a request that must change, by a JSON pointer that starts with /body, /query, /path or /headers. */
 export type InputError = NonNullable<Problem['errors']>[number]
 
-/** Whatever goes wrong with a call. */
+export interface CrmErrorDetails {
+  response?: ResponseMetadata | undefined
+  problem?: Problem | undefined
+  idempotencyKey?: string | undefined
+  cause?: unknown
+}
+
+/**
+ * What goes wrong with a call. Mistakes in what a call or a client is given are a TypeError instead; what your own `onConflict` throws
+ * is passed on as it is.
+ */
 export class CrmError extends Error {
   override name = 'CrmError'
-  /** The HTTP status; undefined when there was no answer. */
+  /** The HTTP status; undefined when there was no response. */
   readonly status: number | undefined
-  /** What went wrong, by a stable code; undefined when nothing that speaks the API answered. */
+  /** What went wrong, by a stable code; undefined when nothing that speaks the API responded. */
   readonly code: ProblemCode | undefined
   /** The whole RFC 9457 problem document. */
   readonly problem: Problem | undefined
   /** The request id to quote when asking about this failure. */
   readonly requestId: string | undefined
-  /** Status, headers, rate limit and the like of the answer, if there was one. */
+  /** Status, headers, rate limit and the like of the response, if there was one. */
   readonly response: ResponseMetadata | undefined
+  /** The Idempotency-Key of the call, also one that was made for it: the same call with it is the same write. */
+  readonly idempotencyKey: string | undefined
 
-  constructor(message: string, details: { response?: ResponseMetadata; problem?: Problem | undefined; cause?: unknown } = {}) {
-    super(message, 'cause' in details ? { cause: details.cause } : undefined)
-    const { response, problem } = details
+  constructor(message: string, details: CrmErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    const { response, problem, idempotencyKey } = details
     this.status = response?.status
     this.code = problem?.code
     this.problem = problem
     this.requestId = response?.requestId ?? problem?.requestId
     this.response = response
+    this.idempotencyKey = response?.idempotencyKey ?? idempotencyKey
   }
 }
 
@@ -46,7 +59,7 @@ export class CrmValidationError extends CrmApiError {
   }
 }
 
-/** 401: the token or the user id is missing, wrong or no longer good. */
+/** 401: the token or the user id is missing, wrong or no longer good; or email and password are wrong, as `invalid_credentials`. */
 export class CrmAuthenticationError extends CrmApiError {
   override name = 'CrmAuthenticationError'
 }
@@ -105,12 +118,24 @@ export class CrmServerError extends CrmApiError {
   override name = 'CrmServerError'
 }
 
-/** No answer: the connection could not be made or was lost. `cause` is what fetch said. */
+/** A success that is not as documented: no JSON, or a body where there is none. What was asked for may have been done or not. */
+export class CrmResponseError extends CrmError {
+  override name = 'CrmResponseError'
+  declare readonly status: number
+  declare readonly response: ResponseMetadata
+}
+
+/** No access token: the function that gives it failed or gave none, or `onTokens` did, `cause` says how; or nobody is logged in. The call was not done. */
+export class CrmAccessTokenError extends CrmError {
+  override name = 'CrmAccessTokenError'
+}
+
+/** No response: the connection could not be made or was lost. `cause` is what fetch said. */
 export class CrmConnectionError extends CrmError {
   override name = 'CrmConnectionError'
 }
 
-/** No whole answer in time. */
+/** No whole response in time. `cause` is the failure before, if there was one. */
 export class CrmTimeoutError extends CrmError {
   override name = 'CrmTimeoutError'
 }

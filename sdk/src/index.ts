@@ -1,8 +1,18 @@
+export type { AccessTokenSource } from './access-token.ts'
 export { type CrmSessionClient, createCrmClient } from './client.ts'
-export type { AccessTokenSource, CrmClientOptions, CrmSessionOptions } from './client-options.ts'
+export type {
+  ClientDefaults,
+  CrmClientOptions,
+  CrmSessionOptions,
+  ServiceAddresses,
+  SingleAddress,
+  TokenCredentials,
+  UserIdCredentials,
+} from './client-options.ts'
 export type { CrmPromise, WithResponse } from './crm-promise.ts'
 export {
   CrmAbortError,
+  CrmAccessTokenError,
   CrmApiError,
   CrmAuthenticationError,
   CrmConflictError,
@@ -13,6 +23,7 @@ export {
   CrmPermissionError,
   CrmPreconditionFailedError,
   CrmRateLimitError,
+  CrmResponseError,
   CrmServerError,
   CrmTimeoutError,
   CrmUnavailableError,
@@ -23,7 +34,15 @@ export {
 export type * from './generated/models.ts'
 export * from './generated/resources.ts'
 export type { CrmList } from './list.ts'
-export type { ConflictOptions, IdempotencyOptions, RecordVersion, RequestOptions } from './request-options.ts'
+export type {
+  ConflictOptions,
+  ConflictResolution,
+  IdempotencyOptions,
+  IfMatchOptions,
+  RecordVersion,
+  RequestOptions,
+  ResolvedConflictOptions,
+} from './request-options.ts'
 export type { RateLimit, ResponseMetadata } from './response-metadata.ts'
 export type { CrmSession, SessionCredentials } from './session.ts'
 export type { SessionTokens, TokensHook } from './session-tokens.ts'

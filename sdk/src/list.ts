@@ -1,6 +1,8 @@
 import { type CrmPromise, crmPromise, type WithResponse } from './crm-promise.ts'
+import { CrmResponseError } from './errors.ts'
+import { isObject } from './is-object.ts'
 
-/** A page of a list, as the API answers it. */
+/** A page of a list, as the API gives it. */
 export interface Page {
   data: unknown[]
   page: { nextCursor: string | null }
@@ -8,7 +10,7 @@ export interface Page {
 
 type Item<P extends Page> = P['data'][number]
 
-/** A list: awaited, its first page; iterated, all its records, page after page as they are needed. */
+/** A list: awaited, its first page; iterated, all its records, page after page as they are needed. Iterated again, it is asked for anew. */
 export interface CrmList<P extends Page> extends CrmPromise<P>, AsyncIterable<Item<P>> {
   /** All pages from the first on. */
   pages(): AsyncGenerator<P, void, undefined>
@@ -16,19 +18,27 @@ export interface CrmList<P extends Page> extends CrmPromise<P>, AsyncIterable<It
   toArray(options: { limit: number }): Promise<Item<P>[]>
 }
 
-/** A list by the answer for its first page, which is under way, and a function that asks for the page at a cursor. */
-export function crmList<P extends Page>(first: Promise<WithResponse<P>>, pageAt: (cursor: string) => Promise<WithResponse<P>>): CrmList<P> {
+/** A list by the response with its first page, which is under way, and a function that asks for the page at a cursor, the first without one. */
+export function crmList<P extends Page>(
+  first: Promise<WithResponse<P>>,
+  pageAt: (cursor: string | undefined) => Promise<WithResponse<P>>,
+): CrmList<P> {
   const firstPage = crmPromise(first)
+  let isFirstUsed = false
   // A list may be iterated long after it was asked for: its failure waits until then.
   firstPage.catch(() => {})
 
   async function* pages(): AsyncGenerator<P, void, undefined> {
-    let page: P = await firstPage
+    let page = await (isFirstUsed ? pageAt(undefined) : first)
+    isFirstUsed = true
+    const cursors = new Set<string>()
     while (true) {
-      yield page
-      const { nextCursor } = page.page
-      if (nextCursor === null) return
-      page = (await pageAt(nextCursor)).data
+      yield page.data
+      const { nextCursor } = page.data.page
+      if (typeof nextCursor !== 'string') return
+      if (cursors.has(nextCursor)) throw new CrmResponseError('The list goes round in a circle: a cursor came twice', page)
+      cursors.add(nextCursor)
+      page = await pageAt(nextCursor)
     }
   }
   async function* items(): AsyncGenerator<Item<P>, void, undefined> {
@@ -47,4 +57,9 @@ export function crmList<P extends Page>(first: Promise<WithResponse<P>>, pageAt:
     return collected
   }
   return Object.assign(firstPage, { pages, toArray, [Symbol.asyncIterator]: items })
+}
+
+export function isPage(body: unknown): boolean {
+  if (!isObject(body) || !Array.isArray(body.data) || !isObject(body.page)) return false
+  return ['string', 'undefined'].includes(typeof body.page.nextCursor) || body.page.nextCursor === null
 }

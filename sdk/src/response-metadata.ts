@@ -9,7 +9,7 @@ export interface RateLimit {
   resetSeconds: number
 }
 
-/** What an answer says beside its body. */
+/** What a response says beside its body. */
 export interface ResponseMetadata {
   status: number
   headers: Headers
@@ -17,21 +17,24 @@ export interface ResponseMetadata {
   requestId: string | undefined
   /** The ETag of the record, for `ifMatch`. */
   etag: string | undefined
-  /** Whether this is the remembered answer to an earlier request with the same Idempotency-Key. */
+  /** Whether this is the remembered response to an earlier request with the same Idempotency-Key. */
   isIdempotentReplay: boolean
+  /** The Idempotency-Key of the call, also one that was made for it. */
+  idempotencyKey: string | undefined
   /** From the `RateLimit-*` headers, where the server sends them. */
   rateLimit: RateLimit | undefined
   /** How long the server asks to wait before the next try, in milliseconds. */
   retryAfterMs: number | undefined
 }
 
-export function metadataOf({ status, headers }: Response): ResponseMetadata {
+export function metadataOf({ status, headers }: Response, idempotencyKey: string | undefined): ResponseMetadata {
   return {
     status,
     headers,
     requestId: headers.get('x-request-id') ?? undefined,
     etag: headers.get('etag') ?? undefined,
     isIdempotentReplay: headers.get('idempotent-replayed') === 'true',
+    idempotencyKey,
     rateLimit: rateLimitOf(headers),
     retryAfterMs: retryAfterMs(headers),
   }

@@ -1,5 +1,5 @@
 /**
- * The wait that `Retry-After` asks for, in milliseconds: seconds, or a date, which is read by the server's own clock where the answer
+ * The wait that `Retry-After` asks for, in milliseconds: seconds, or a date, which is read by the server's own clock where the response
  * tells it. Undefined when the header is missing or neither.
  */
 export function retryAfterMs(headers: Headers, now: number = Date.now()): number | undefined {

@@ -6,15 +6,15 @@ const longestDelayMs = 5_000
 // 408: the request did not arrive. 502 and 504: a connection was lost between the servers.
 const transientStatuses = new Set([408, 429, 502, 503, 504])
 
-export interface RetryPolicy {
+interface RetryPolicy {
   maxRetries: number
   /** A server that asks for a longer wait is not asked again, in milliseconds. */
   maxRetryAfterMs: number
 }
 
-export interface Failure {
+interface Failure {
   error: unknown
-  /** Tries before the one that failed. */
+  /** Times it was sent again, but for waiting for a first request that is still running. */
   retries: number
   /** Whether sending the request twice has the effect of sending it once. */
   isRepeatable: boolean
@@ -25,7 +25,10 @@ export interface Failure {
  * Retry-After is a lower bound.
  */
 export function retryDelayMs({ error, retries, isRepeatable }: Failure, policy: RetryPolicy, random = Math.random): number | undefined {
-  if (!isRepeatable || retries >= policy.maxRetries || !isTransient(error)) return undefined
+  const { maxRetries } = policy
+  if (maxRetries === 0 || (retries >= maxRetries && !isInProgress(error)) || !isTransient(error)) return undefined
+  // Who is refused by 429 has done nothing yet.
+  if (!isRepeatable && !(error instanceof CrmApiError && error.status === 429)) return undefined
   const ceiling = Math.min(longestDelayMs, firstDelayMs * 2 ** retries)
   const backoff = ceiling / 2 + (random() * ceiling) / 2
   const asked = error instanceof CrmApiError ? error.response.retryAfterMs : undefined
@@ -36,6 +39,10 @@ export function retryDelayMs({ error, retries, isRepeatable }: Failure, policy: 
 
 function isTransient(error: unknown): boolean {
   if (error instanceof CrmConnectionError || error instanceof CrmTimeoutError) return true
-  // The first try may still be running when its answer was lost; its result is what the next one gets.
-  return error instanceof CrmApiError && (transientStatuses.has(error.status) || error.code === 'idempotency_in_progress')
+  return error instanceof CrmApiError && (transientStatuses.has(error.status) || isInProgress(error))
+}
+
+/** Whether the first request with this key is still running: its result is what a later one gets, if only it waits long enough. */
+export function isInProgress(error: unknown): boolean {
+  return error instanceof CrmApiError && error.code === 'idempotency_in_progress'
 }

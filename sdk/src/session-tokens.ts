@@ -1,4 +1,5 @@
-import { CrmError } from './errors.ts'
+import { checkedToken, settled } from './access-token.ts'
+import { CrmAccessTokenError } from './errors.ts'
 import type { AuthTokens } from './generated/models.ts'
 
 /** What goes on with a session: to be kept as carefully as a password. */
@@ -13,7 +14,7 @@ export interface SessionTokens {
 /** Told of a change before its first use: of the tokens to keep instead of those before, or of undefined when the session has ended. */
 export type TokensHook = (tokens: SessionTokens | undefined) => void | Promise<void>
 
-/** The tokens of one session at a time. */
+/** The tokens of one session at a time. Whatever tells of a change rejects with CrmAccessTokenError when the hook fails. */
 export interface TokenStore {
   readonly tokens: SessionTokens | undefined
   /** Changes when another session begins or this one ends. */
@@ -30,11 +31,13 @@ export function createTokenStore(first: SessionTokens | undefined, onTokens: Tok
   let tokens = first
   let current = 0
 
+  const tell = () => settled('onTokens', () => onTokens?.(tokens))
+
   async function keep({ accessToken, refreshToken, expiresIn }: AuthTokens, session: number): Promise<string> {
     // Another session began meanwhile, which will do as well, or none.
     if (session !== current) return requireTokens(tokens).accessToken
-    tokens = { accessToken, refreshToken, expiresAt: Date.now() + expiresIn * 1000 }
-    await onTokens?.(tokens)
+    tokens = { accessToken: checkedToken(accessToken, noToken), refreshToken, expiresAt: Date.now() + expiresIn * 1000 }
+    await tell()
     return accessToken
   }
 
@@ -50,7 +53,7 @@ export function createTokenStore(first: SessionTokens | undefined, onTokens: Tok
       current++
       if (tokens === undefined) return
       tokens = undefined
-      await onTokens?.(undefined)
+      await tell()
     },
     async begin(answer) {
       await keep(answer, ++current)
@@ -58,11 +61,13 @@ export function createTokenStore(first: SessionTokens | undefined, onTokens: Tok
   }
 }
 
+const noToken = 'The response to the login or refresh has no token'
+
 function requireTokens(tokens: SessionTokens | undefined): SessionTokens {
   if (tokens === undefined) throw noSession()
   return tokens
 }
 
-export function noSession(): CrmError {
-  return new CrmError('There is no session: log in first.')
+export function noSession(): CrmAccessTokenError {
+  return new CrmAccessTokenError('There is no session: log in first.')
 }

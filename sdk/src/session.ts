@@ -1,12 +1,17 @@
-import { CrmAuthenticationError, type CrmError } from './errors.ts'
+import { isToken, type TokenSource } from './access-token.ts'
+import { CrmAuthenticationError } from './errors.ts'
 import type { AuthTokens, Login, User } from './generated/models.ts'
-import type { Operation } from './operation.ts'
+import type { AuthResource } from './generated/resources.ts'
+import { isObject } from './is-object.ts'
+import type { RequestOptions } from './request-options.ts'
 import { createTokenStore, noSession, type SessionTokens, type TokensHook } from './session-tokens.ts'
 
 type Password = Pick<Login, 'email' | 'password'>
 
 /** How a client comes by its access tokens: it logs in and refreshes by itself. */
-export interface SessionCredentials extends Partial<Password> {
+export interface SessionCredentials {
+  email?: string | undefined
+  password?: string | undefined
   /** Where the refresh token is: with this client, or (`cookie`, for pages of the API's own host) in a cookie that no script can read. */
   session?: 'token' | 'cookie' | undefined
   /** Of a session that was begun before. */
@@ -23,32 +28,27 @@ export interface CrmSession {
   logOut(): Promise<void>
 }
 
-export interface SessionSource extends CrmSession {
-  /** A token that is good for a while yet; concurrent questions share one refresh. */
-  accessToken(): Promise<string>
-  /** A token instead of one that was refused. */
-  replace(refused: string): Promise<string>
-}
-
-/** Sends an operation that wants no token, once. */
-export type SendOpen = <T>(operation: Operation, body: object) => Promise<T>
-
-const post = (path: string): Operation => ({ method: 'POST', path, service: 'user', open: true })
-const [login, refresh, logout] = [post('/v1/auth/login'), post('/v1/auth/refresh'), post('/v1/auth/logout')]
+/** Its token is good for a while yet; those who ask at the same time share one refresh. */
+export interface SessionSource extends CrmSession, Required<TokenSource> {}
 
 // Refreshed so long before its end that it is good until it arrives, in milliseconds.
 const marginMs = 30_000
 
-/** A session that begins with its first use. Throws TypeError for credentials that begin none. */
-export function createSession(credentials: SessionCredentials, send: SendOpen): SessionSource {
+/**
+ * A session that begins with its first use. `once` is for the logins and refreshes that it sends by itself: whoever waits for them has
+ * retries of its own. Throws TypeError for credentials that begin none.
+ */
+export function createSession(credentials: SessionCredentials, auth: AuthResource, once: RequestOptions): SessionSource {
+  checkCredentials(credentials)
   const { session: kind = 'token', onTokens } = credentials
   const own = passwordOf(credentials)
   const store = createTokenStore(credentials.tokens, onTokens)
   /** Why there is no session: what was refused once is not tried again by itself. */
-  let refusal: CrmError | undefined
+  let refusal: CrmAuthenticationError | undefined
   let renewing: Promise<string> | undefined
 
-  const sendLogin = (password: Password) => send<AuthTokens>(login, { ...password, ...(kind === 'cookie' && { session: kind }) })
+  const sendLogin = ({ email, password }: Password, options?: RequestOptions): Promise<AuthTokens> =>
+    auth.login({ email, password, ...(kind === 'cookie' && { session: kind }) }, options)
   const refreshBody = () => (store.tokens?.refreshToken ? { refreshToken: store.tokens.refreshToken } : {})
 
   /** Undefined when the session has ended, or there is none. */
@@ -57,7 +57,7 @@ export function createSession(credentials: SessionCredentials, send: SendOpen): 
     if (store.tokens === undefined && kind !== 'cookie') return undefined
     const { session } = store
     try {
-      return await store.keep(await send<AuthTokens>(refresh, refreshBody()), session)
+      return await store.keep(await auth.refresh(refreshBody(), once), session)
     } catch (error) {
       if (!(error instanceof CrmAuthenticationError) || session !== store.session) throw error
       await store.forget()
@@ -72,7 +72,7 @@ export function createSession(credentials: SessionCredentials, send: SendOpen): 
     if (own === undefined || refusal !== undefined) throw refusal ?? noSession()
     const { session } = store
     try {
-      return await store.keep(await sendLogin(own), session)
+      return await store.keep(await sendLogin(own, once), session)
     } catch (error) {
       if (error instanceof CrmAuthenticationError) refusal = error
       throw error
@@ -100,10 +100,23 @@ export function createSession(credentials: SessionCredentials, send: SendOpen): 
     async logOut() {
       const body = refreshBody()
       refusal = undefined
-      await store.forget()
-      if (kind === 'cookie' || 'refreshToken' in body) await send(logout, body)
+      try {
+        await store.forget()
+      } finally {
+        if (kind === 'cookie' || 'refreshToken' in body) await auth.logout(body)
+      }
     },
   }
+}
+
+// As JavaScript may give them, or a store of tokens.
+function checkCredentials(credentials: SessionCredentials): void {
+  if (!isObject(credentials)) throw new TypeError('credentials must be an object')
+  const { session = 'token', tokens, onTokens } = credentials
+  if (session !== 'token' && session !== 'cookie') throw new TypeError("credentials.session must be 'token' or 'cookie'")
+  if (tokens !== undefined && !(isObject(tokens) && isToken(tokens.accessToken)))
+    throw new TypeError('credentials.tokens are not the tokens of a session')
+  if (onTokens !== undefined && typeof onTokens !== 'function') throw new TypeError('credentials.onTokens must be a function')
 }
 
 function passwordOf({ email, password }: SessionCredentials): Password | undefined {

@@ -1,12 +1,20 @@
 import type { CrmPromise } from './crm-promise.ts'
 import type { CrmList, Page } from './list.ts'
-import type { Input, Operation } from './operation.ts'
-import type { CallOptions } from './request-options.ts'
+import type { DocumentedOperation, Input } from './operation.ts'
+import type { Decision, ListId, OperationId, OperationInput, Path, RecordAt, ResponseBody } from './operation-types.ts'
+import type { CallOptions, RequestOptions } from './request-options.ts'
 
-/** What the generated methods send their operations by. */
+/** What the generated methods send their operations by; what it takes and gives is what the document says of the operation's id. */
 export interface Transport {
-  /** Resolves to what the operation answers, which is `T` by its document. */
-  send<T>(operation: Operation, input: Input, options?: CallOptions): CrmPromise<T>
-  /** The same for a list, whose pages are `P`. */
-  list<P extends Page>(operation: Operation, input: Input, options?: CallOptions): CrmList<P>
+  send<Id extends OperationId, RecordPath extends Path = never>(
+    operation: DocumentedOperation<Id, RecordPath>,
+    input: OperationInput<Id> & Input,
+    options?: CallOptions<RecordAt<RecordPath>, Decision<Id>>,
+  ): CrmPromise<ResponseBody<Id>>
+  /** The same for a list. */
+  list<Id extends ListId>(
+    operation: DocumentedOperation<Id, never>,
+    input: OperationInput<Id> & Input,
+    options?: RequestOptions,
+  ): CrmList<Extract<ResponseBody<Id>, Page>>
 }

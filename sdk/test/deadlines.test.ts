@@ -3,14 +3,13 @@ import { until } from '@crm/testing/poll.ts'
 import t from 'tap'
 import { CrmAbortError, CrmTimeoutError, createCrmClient } from '../src/index.ts'
 import { json, keepWaiting, problem, type Step, startScriptedServer } from './scripted-server.ts'
-import { west } from './system.ts'
 
 const forever = Number.POSITIVE_INFINITY
 
 t.test('a call that is aborted ends at once, and its request with it', async (t) => {
   let isClosed = false
   const server = await startScriptedServer(t, (response) => response.on('close', () => (isClosed = true)))
-  const crm = createCrmClient({ baseUrl: server.url, userId: west, timeoutMs: forever, attemptTimeoutMs: forever })
+  const crm = createCrmClient({ baseUrl: server.url, userId: 'u', timeoutMs: forever, attemptTimeoutMs: forever })
   const controller = new AbortController()
   const reason = new Error('the user went elsewhere')
   const call = crm.leads.list({}, { signal: controller.signal })
@@ -30,7 +29,7 @@ t.test('a signal that went off before sends nothing; one that goes off in a paus
     sent++
     return fetch(request)
   }
-  const crm = createCrmClient({ baseUrl: server.url, userId: west, fetch: counted, timeoutMs: forever, maxRetryAfterMs: forever })
+  const crm = createCrmClient({ baseUrl: server.url, userId: 'u', fetch: counted, timeoutMs: forever, maxRetryAfterMs: forever })
   await t.rejects(crm.users.me({ signal: AbortSignal.abort() }), CrmAbortError)
   t.equal(sent, 0)
 
@@ -44,7 +43,7 @@ t.test('a signal that went off before sends nothing; one that goes off in a paus
 
 t.test('a signal that outlives its calls is left without their listeners', async (t) => {
   const server = await startScriptedServer(t, problem(503, 'unavailable', { 'retry-after': '0' }), json(200, {}), problem(404, 'not_found'))
-  const crm = createCrmClient({ baseUrl: server.url, userId: west })
+  const crm = createCrmClient({ baseUrl: server.url, userId: 'u' })
   const { signal } = new AbortController()
   await crm.users.me({ signal })
   await t.rejects(crm.users.me({ signal }))
@@ -53,20 +52,20 @@ t.test('a signal that outlives its calls is left without their listeners', async
 
 t.test('every attempt has its time, and the whole call has its own', async (t) => {
   const server = await startScriptedServer(t, keepWaiting)
-  const crm = createCrmClient({ baseUrl: server.url, userId: west, attemptTimeoutMs: 500 })
+  const crm = createCrmClient({ baseUrl: server.url, userId: 'u', attemptTimeoutMs: 500 })
   const error = await crm.users.me({ maxRetries: 1 }).catch((thrown: unknown) => thrown)
   t.ok(error instanceof CrmTimeoutError)
-  t.match(String(error), /an attempt had no answer within 500 ms/)
+  t.match(String(error), /an attempt had no response within 500 ms/)
   t.equal(server.requests.length, 2)
 
-  await t.rejects(crm.users.me({ attemptTimeoutMs: forever, timeoutMs: 500 }), { message: 'GET /v1/users/me: no answer within 500 ms' })
+  await t.rejects(crm.users.me({ attemptTimeoutMs: forever, timeoutMs: 500 }), { message: 'GET /v1/users/me: no response within 500 ms' })
   t.equal(server.requests.length, 3)
 })
 
-t.test('an answer that stops in the middle is late, too', async (t) => {
+t.test('a response that stops in the middle is late, too', async (t) => {
   const stall: Step = (response) => response.writeHead(200, { 'content-type': 'application/json' }).write('{"id":')
   const server = await startScriptedServer(t, stall)
-  const crm = createCrmClient({ baseUrl: server.url, userId: west, attemptTimeoutMs: 100, maxRetries: 0 })
+  const crm = createCrmClient({ baseUrl: server.url, userId: 'u', attemptTimeoutMs: 100, maxRetries: 0 })
   await t.rejects(crm.users.me(), CrmTimeoutError)
 })
 
@@ -75,7 +74,7 @@ t.test('a source of tokens, or a fetch, that never comes to an end does not hold
   const limits = { timeoutMs: 100, maxRetries: 0 }
   await t.rejects(createCrmClient({ baseUrl: 'http://127.0.0.1:1', accessToken: () => never, ...limits }).users.me(), CrmTimeoutError)
   await t.rejects(
-    createCrmClient({ baseUrl: 'http://127.0.0.1:1', userId: west, fetch: () => never, ...limits }).users.me(),
+    createCrmClient({ baseUrl: 'http://127.0.0.1:1', userId: 'u', fetch: () => never, ...limits }).users.me(),
     CrmTimeoutError,
   )
 })

@@ -1,106 +1,28 @@
 import t from 'tap'
-import { CrmNotFoundError, CrmPreconditionFailedError, createCrmClient, type Lead } from '../src/index.ts'
-import { json, problem, startScriptedServer } from './scripted-server.ts'
-import { acmeWest, startSystem, west } from './system.ts'
+import { CrmPreconditionFailedError, createCrmClient } from '../src/index.ts'
+import { hangUp, json, problem, type ScriptedServer, startScriptedServer } from './scripted-server.ts'
 
-t.test('a change decided on an older version', async (t) => {
-  const { clientOf } = await startSystem(t)
-  const crm = clientOf(west)
-  let count = 0
-  /** A lead as it was read, and what somebody made of it since. */
-  const readThenChanged = async () => {
-    const read = await crm.leads.create({ name: 'Leonie', email: `leonie${++count}@example.com`, companyId: acmeWest })
-    return { read, now: await crm.leads.update(read.id, { name: 'Leonie Köhler' }) }
-  }
+const changed = (etag?: string) => problem(412, 'precondition_failed', etag === undefined ? {} : { etag })
 
-  await t.test('is made with the version that was read', async (t) => {
-    const { now } = await readThenChanged()
-    const { data, response } = await crm.leads.update(now.id, { status: 'CONTACTED' }, { ifMatch: now }).withResponse()
-    t.match(data, { status: 'CONTACTED', version: 3 })
-    t.equal(response.etag, '"3"')
-    t.match(await crm.leads.update(now.id, { status: 'REJECTED' }, { ifMatch: response.etag ?? '' }), { status: 'REJECTED' })
-  })
+function keysOf({ requests }: ScriptedServer) {
+  return requests.filter(({ method }) => method !== 'GET').map(({ headers }) => headers['idempotency-key'])
+}
 
-  await t.test('is refused by itself', async (t) => {
-    const { read, now } = await readThenChanged()
-    await t.rejects(crm.leads.update(read.id, { status: 'CONTACTED' }, { ifMatch: read }), CrmPreconditionFailedError)
-    await t.rejects(crm.leads.delete(read.id, { ifMatch: read }), CrmPreconditionFailedError)
-    t.same(await crm.leads.get(read.id), now)
-  })
-
-  await t.test('is made on what is there now with refetch', async (t) => {
-    const { read } = await readThenChanged()
-    const changed = await crm.leads.update(read.id, { status: 'CONTACTED' }, { ifMatch: read, onConflict: 'refetch' })
-    t.match(changed, { name: 'Leonie Köhler', status: 'CONTACTED', version: 3 })
-    await crm.leads.delete(read.id, { ifMatch: changed })
-    // A deleted lead cannot be read: the refusal itself tells its version.
-    t.match(await crm.leads.restore(read.id, { ifMatch: changed, onConflict: 'refetch' }), { id: read.id, status: 'CONTACTED' })
-  })
-
-  await t.test('is decided anew by a function of the record as it is now', async (t) => {
-    const { read, now } = await readThenChanged()
-    const given: Lead[] = []
-    const change = (current: Lead) => {
-      given.push(current)
-      return { name: `${current.name} (called)` }
-    }
-    const changed = await crm.leads.update(read.id, { name: 'Leonie (called)' }, { ifMatch: read, onConflict: change })
-    t.same(given, [now])
-    t.match(changed, { name: 'Leonie Köhler (called)', version: 3 })
-    await crm.leads.delete(read.id, { ifMatch: read, onConflict: async (current) => current.version === 3 })
-    await t.rejects(crm.leads.get(read.id), CrmNotFoundError)
-  })
-
-  await t.test('is given up when the function says so', async (t) => {
-    const { read, now } = await readThenChanged()
-    const giveUp = { ifMatch: read, onConflict: () => undefined }
-    await t.rejects(crm.leads.update(read.id, { status: 'CONTACTED' }, giveUp), CrmPreconditionFailedError)
-    await t.rejects(crm.leads.delete(read.id, { ifMatch: read, onConflict: () => false }), CrmPreconditionFailedError)
-    t.same(await crm.leads.get(read.id), now)
-  })
-
-  await t.test('ends with what the function throws', async (t) => {
-    const { read } = await readThenChanged()
-    const onConflict = () => Promise.reject(new Error('ask somebody'))
-    await t.rejects(crm.leads.update(read.id, { status: 'CONTACTED' }, { ifMatch: read, onConflict }), { message: 'ask somebody' })
-  })
-
-  await t.test('ends with 404 when the record is gone', async (t) => {
-    const { read, now } = await readThenChanged()
-    await crm.leads.delete(now.id)
-    const options = { ifMatch: read, onConflict: () => ({ name: 'Other' }) }
-    await t.rejects(crm.leads.update(read.id, { name: 'Leo' }, options), CrmNotFoundError)
-  })
-})
-
-t.test('create, then change: the worker may qualify the lead in between, and the change is made all the same', async (t) => {
-  const { clientOf, startWorker } = await startSystem(t)
-  await startWorker()
-  const crm = clientOf(west)
-  for (let index = 0; index < 10; index++) {
-    const lead = await crm.leads.create({ name: 'Leonie', email: `leonie${index}@example.com`, companyId: acmeWest })
-    const changed = await crm.leads.update(lead.id, { status: 'CONTACTED' }, { ifMatch: lead, onConflict: 'refetch' })
-    t.equal(changed.status, 'CONTACTED')
-  }
-})
-
-t.test('a record that changes each time is given up after five more tries, with one Idempotency-Key throughout', async (t) => {
-  const server = await startScriptedServer(t, problem(412, 'precondition_failed', { etag: '"9"' }))
-  const crm = createCrmClient({ baseUrl: server.url, userId: west })
-  const call = crm.leads.update('a', { name: 'Leo' }, { ifMatch: { version: 8 }, onConflict: 'refetch' })
+t.test('a record that changes each time is given up after five more requests', async (t) => {
+  const server = await startScriptedServer(t, changed('"9"'))
+  const crm = createCrmClient({ baseUrl: server.url, userId: 'u' })
+  const call = crm.leads.update('a', { name: 'Leo' }, { ifMatch: { version: 8 }, onConflict: 'overwrite', maxRetries: 0 })
   await t.rejects(call, CrmPreconditionFailedError)
   t.same(
     server.requests.map(({ headers }) => headers['if-match']),
     ['"8"', ...Array.from({ length: 5 }, () => '"9"')],
   )
-  t.equal(new Set(server.requests.map(({ headers }) => headers['idempotency-key'])).size, 1)
 })
 
-t.test('where a refusal does not tell the version, refetch asks for the record', async (t) => {
-  const refusal = problem(412, 'precondition_failed')
-  const server = await startScriptedServer(t, refusal, json(200, { version: 4 }), json(200, { version: 5 }))
-  const crm = createCrmClient({ baseUrl: server.url, userId: west })
-  t.same(await crm.leads.restore('a', { ifMatch: '"3"', onConflict: 'refetch' }), { version: 5 })
+t.test('where a refusal does not tell the version, overwrite asks for the record', async (t) => {
+  const server = await startScriptedServer(t, changed(), json(200, { version: 4 }), json(200, { version: 5 }))
+  const crm = createCrmClient({ baseUrl: server.url, userId: 'u' })
+  t.same(await crm.leads.restore('a', { ifMatch: '"3"', onConflict: 'overwrite' }), { version: 5 })
   t.same(
     server.requests.map(({ method, path, headers }) => [method, path, headers['if-match']]),
     [
@@ -109,4 +31,47 @@ t.test('where a refusal does not tell the version, refetch asks for the record',
       ['POST', '/v1/leads/a/restore', '"4"'],
     ],
   )
+  t.equal(server.requests[1]?.headers['idempotency-key'], undefined)
+})
+
+t.test('what is decided anew has a key of its own, made from the one that was given, and keeps it when it is sent again', async (t) => {
+  const script = [changed('"2"'), hangUp, changed('"3"'), json(200, { version: 4 })]
+  const keys = async (idempotencyKey: string, name = 'Leo') => {
+    const server = await startScriptedServer(t, ...script)
+    const crm = createCrmClient({ baseUrl: server.url, userId: 'u' })
+    await crm.leads.update('a', { name }, { ifMatch: '"1"', onConflict: 'overwrite', idempotencyKey })
+    return keysOf(server)
+  }
+  const [first, second, again, third, ...others] = await keys('import-7')
+  t.equal(first, 'import-7')
+  t.match(second, /^import-7\.[0-9a-f]{16}$/)
+  t.equal(again, second)
+  t.match(third, /^import-7\.[0-9a-f]{16}$/)
+  t.equal(new Set([first, second, third]).size, 3)
+  t.same(others, [])
+  t.same(await keys('import-7'), [first, second, again, third], 'the same decisions have the same keys')
+  t.notSame((await keys('import-7', 'Leonie'))[1], second)
+
+  const longest = `${'~'.repeat(254)}!`
+  const [, long] = await keys(longest)
+  const [, other] = await keys(`${'~'.repeat(254)}"`)
+  t.match(long, /^[\x21-\x7e]{255}$/)
+  t.not(long, other)
+})
+
+t.test('what cannot guard a write, or resolve its conflict, is refused before anything is sent', async (t) => {
+  const server = await startScriptedServer(t, json(200, { version: 1 }))
+  const crm = createCrmClient({ baseUrl: server.url, userId: 'u' })
+  // As JavaScript would give them.
+  const update = (options: object): Promise<unknown> => Reflect.apply(crm.leads.update, undefined, ['a', { name: 'Leo' }, options])
+  for (const ifMatch of ['', ' ', '3', '"3', '"3" 4', {}, { version: undefined }, { version: '1' }, null])
+    await t.rejects(update({ ifMatch }), { name: 'TypeError', message: /^ifMatch must be a record/ }, JSON.stringify(ifMatch))
+  for (const ifMatch of ['"3"', 'W/"3"', '*', '"3", "4"']) await update({ ifMatch })
+  t.same(
+    server.requests.splice(0).map(({ headers }) => headers['if-match']),
+    ['"3"', 'W/"3"', '*', '"3", "4"'],
+  )
+  await t.rejects(update({ onConflict: 'overwrite' }), { name: 'TypeError', message: 'onConflict needs ifMatch' })
+  await t.rejects(update({ ifMatch: '"1"', onConflict: 'refetch' }), { name: 'TypeError', message: /^onConflict must be/ })
+  t.equal(server.requests.length, 0)
 })

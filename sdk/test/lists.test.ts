@@ -1,50 +1,11 @@
 import t from 'tap'
-import { CrmNotFoundError, CrmValidationError, createCrmClient } from '../src/index.ts'
+import { CrmNotFoundError, createCrmClient, type ListLeadsQuery } from '../src/index.ts'
 import { json, problem, startScriptedServer } from './scripted-server.ts'
-import { acmeWest, startSystem, west } from './system.ts'
-
-t.test('a list is its first page when awaited, and all its records when iterated', async (t) => {
-  const { clientOf } = await startSystem(t)
-  const crm = clientOf(west)
-  const names = Array.from({ length: 5 }, (_, index) => `Lead ${index}`)
-  for (const name of names) await crm.leads.create({ name, email: `${name.replace(' ', '')}@example.com`, companyId: acmeWest })
-
-  const page = await crm.leads.list({ limit: 2, orderBy: 'name', includeTotal: true })
-  t.same(
-    page.data.map(({ name }) => name),
-    names.slice(0, 2),
-  )
-  t.match(page.page, { limit: 2, total: 5 })
-
-  const iterated: string[] = []
-  for await (const { name } of crm.leads.list({ limit: 2, orderBy: 'name' })) iterated.push(name)
-  t.same(iterated, names)
-
-  const pages: number[] = []
-  for await (const { data } of crm.leads.list({ limit: 2 }).pages()) pages.push(data.length)
-  t.same(pages, [2, 2, 1])
-
-  const next = await crm.leads.list({ limit: 2, orderBy: 'name', cursor: page.page.nextCursor ?? undefined })
-  t.equal(next.data[0]?.name, names[2])
-  t.same(
-    (await crm.leads.list({ limit: 2, orderBy: 'name' }).toArray({ limit: 3 })).map(({ name }) => name),
-    names.slice(0, 3),
-  )
-  t.same(
-    (await crm.leads.list({ limit: 2, orderBy: 'name', offset: 1 }).toArray({ limit: 100 })).map(({ name }) => name),
-    names.slice(1),
-    'an offset counts for the first page only',
-  )
-  t.same(await crm.leads.list({ q: 'nobody here' }).toArray({ limit: 10 }), [])
-
-  await t.rejects(crm.leads.list({ limit: 0 }), CrmValidationError)
-  await t.rejects(crm.leads.list({ limit: 501 }).toArray({ limit: 1 }), CrmValidationError)
-})
 
 t.test('pages are asked for as they are needed', async (t) => {
   const page = (id: string, nextCursor: string | null) => json(200, { data: [{ id }], page: { limit: 1, nextCursor } })
   const server = await startScriptedServer(t, page('a', 'after a'), page('b', 'after b'), page('c', null))
-  const crm = createCrmClient({ baseUrl: server.url, userId: west })
+  const crm = createCrmClient({ baseUrl: server.url, userId: 'u' })
   for await (const { id } of crm.leads.list({ status: 'NEW', q: undefined })) if (id === 'b') break
   t.same(
     server.requests.map(({ path }) => path),
@@ -55,7 +16,7 @@ t.test('pages are asked for as they are needed', async (t) => {
 t.test('a list shows the metadata of its first page', async (t) => {
   const headers = { 'x-request-id': 'r-3', 'ratelimit-limit': '100', 'ratelimit-remaining': '99', 'ratelimit-reset': '60' }
   const server = await startScriptedServer(t, json(200, { data: [], page: { limit: 50, nextCursor: null } }, headers))
-  const { data, response } = await createCrmClient({ baseUrl: server.url, userId: west }).leads.list().withResponse()
+  const { data, response } = await createCrmClient({ baseUrl: server.url, userId: 'u' }).leads.list().withResponse()
   t.same(data.data, [])
   t.match(response, { status: 200, requestId: 'r-3', rateLimit: { limit: 100, remaining: 99, resetSeconds: 60 } })
 })
@@ -63,7 +24,7 @@ t.test('a list shows the metadata of its first page', async (t) => {
 t.test('a page that fails ends the iteration with its error, a first page that nobody looks at is silent', async (t) => {
   const first = json(200, { data: [{ id: 'a' }], page: { limit: 1, nextCursor: 'more' } })
   const server = await startScriptedServer(t, first, problem(404, 'not_found'))
-  const crm = createCrmClient({ baseUrl: server.url, userId: west })
+  const crm = createCrmClient({ baseUrl: server.url, userId: 'u' })
   const seen: string[] = []
   const iterate = async () => {
     for await (const { id } of crm.leads.list()) seen.push(id)
@@ -75,4 +36,34 @@ t.test('a page that fails ends the iteration with its error, a first page that n
   const list = crm.leads.list()
   await t.rejects(crm.leads.list().withResponse(), CrmNotFoundError)
   await t.rejects(list.toArray({ limit: 1 }), CrmNotFoundError)
+})
+
+t.test('a list that comes to its end without a cursor ends', async (t) => {
+  const server = await startScriptedServer(t, json(200, { data: [{ id: 'a' }], page: { limit: 50 } }))
+  const leads = await createCrmClient({ baseUrl: server.url, userId: 'u' }).leads.list().toArray({ limit: 10 })
+  t.same(leads, [{ id: 'a' }])
+  t.equal(server.requests.length, 1)
+})
+
+t.test('a cursor that comes twice ends the iteration with an error, instead of never', async (t) => {
+  const page = (nextCursor: string) => json(200, { data: [{ id: nextCursor }], page: { nextCursor } }, { 'x-request-id': 'r-5' })
+  const server = await startScriptedServer(t, page('a'), page('b'), page('a'))
+  const iterate = createCrmClient({ baseUrl: server.url, userId: 'u' }).leads.list().toArray({ limit: 1_000 })
+  await t.rejects(iterate, { name: 'CrmResponseError', status: 200, requestId: 'r-5' })
+  t.equal(server.requests.length, 3)
+})
+
+t.test('a list that is iterated again is asked for anew from its first page on, by the query that it was given', async (t) => {
+  const page = (id: string, nextCursor: string | null) => json(200, { data: [{ id }], page: { nextCursor } })
+  const server = await startScriptedServer(t, page('a', 'x'), page('b', null), page('a2', 'y'), page('b2', null))
+  const query: ListLeadsQuery = { status: 'NEW' }
+  const list = createCrmClient({ baseUrl: server.url, userId: 'u' }).leads.list(query)
+  query.status = 'REJECTED'
+  const ids = async () => (await list.toArray({ limit: 10 })).map(({ id }) => id)
+  t.same(await ids(), ['a', 'b'])
+  t.same(await ids(), ['a2', 'b2'])
+  t.same(
+    server.requests.map(({ path }) => path),
+    ['', '&cursor=x', '', '&cursor=y'].map((cursor) => `/v1/leads?status=NEW${cursor}`),
+  )
 })

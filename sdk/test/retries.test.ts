@@ -9,13 +9,13 @@ import {
   CrmUnavailableError,
   createCrmClient,
 } from '../src/index.ts'
-import { breakOff, hangUp, json, keepWaiting, passOn, problem, type ScriptedServer, startScriptedServer } from './scripted-server.ts'
-import { acmeWest, startSystem, west } from './system.ts'
+import { breakOff, hangUp, json, keepWaiting, problem, type ScriptedServer, startScriptedServer } from './scripted-server.ts'
+import { sendOperation } from './send-operation.ts'
 
-const lead = { name: 'Leonie Köhler', email: 'leonie@example.com', companyId: acmeWest }
+const lead = { name: 'Leonie Köhler', email: 'leonie@example.com', companyId: 'c' }
 
 function clientOf({ url }: ScriptedServer, options: Partial<Pick<CrmClientOptions, 'maxRetries' | 'maxRetryAfterMs' | 'timeoutMs'>> = {}) {
-  return createCrmClient({ baseUrl: url, userId: west, ...options })
+  return createCrmClient({ baseUrl: url, userId: 'u', ...options })
 }
 
 function keysOf({ requests }: ScriptedServer) {
@@ -32,7 +32,7 @@ const failures = {
 }
 
 for (const [name, failure] of Object.entries(failures)) {
-  t.test(`after ${name} a read is sent again, a write with the same Idempotency-Key, and a write without one is not`, async (t) => {
+  t.test(`after ${name} a read is sent again, and a write with the same Idempotency-Key`, async (t) => {
     const forRead = await startScriptedServer(t, failure, json(200, { id: 'a' }))
     const options = failure === keepWaiting ? { attemptTimeoutMs: 1_000 } : {}
     t.same(await clientOf(forRead).users.me(options), { id: 'a' })
@@ -48,25 +48,88 @@ for (const [name, failure] of Object.entries(failures)) {
       forWrite.requests.map(({ body }) => JSON.parse(body)),
       [lead, lead],
     )
-
-    const unkeyed = await startScriptedServer(t, failure, json(200, { data: [] }))
-    await t.rejects(clientOf(unkeyed).companies.resolve({ ids: [] }, options))
-    t.equal(unkeyed.requests.length, 1)
-    t.equal(unkeyed.requests[0]?.headers['idempotency-key'], undefined)
   })
 }
 
-t.test('a write whose answer was lost took effect once, and the retry gets its answer', async (t) => {
-  const { services, clientOf: direct } = await startSystem(t)
-  const crmService = await startScriptedServer(t, passOn(services.crm, { loseAnswer: true }), passOn(services.crm))
-  // No attempt is given up while its answer may still come.
-  const crm = createCrmClient({ services: { ...services, crm: crmService.url }, userId: west, attemptTimeoutMs: 60_000 })
+const operations = [
+  { operation: { method: 'PUT' }, times: 2 },
+  { operation: { method: 'DELETE' }, times: 2 },
+  { operation: { method: 'POST' }, times: 1 },
+  { operation: { method: 'PATCH' }, times: 1 },
+  { operation: { method: 'PUT', isIdempotent: false }, times: 1 },
+  { operation: { method: 'POST', isSafe: true }, times: 2 },
+  { operation: { method: 'PATCH', takesIdempotencyKey: true }, times: 2 },
+] as const
 
-  const { data, response } = await crm.leads.create(lead).withResponse()
-  t.equal(crmService.requests.length, 2)
-  t.equal(response.isIdempotentReplay, true)
-  const stored = await direct(west).leads.list()
-  t.same(stored.data, [data], 'one lead, the one that was answered')
+t.test('without an Idempotency-Key, only what a second request does not change is sent again', async (t) => {
+  for (const { operation, times } of operations) {
+    const server = await startScriptedServer(t, problem(503, 'unavailable', { 'retry-after': '0' }))
+    await t.rejects(sendOperation({ baseUrl: server.url, userId: 'u', maxRetries: 1 }, operation), CrmUnavailableError)
+    t.equal(server.requests.length, times, JSON.stringify(operation))
+  }
+})
+
+t.test('a POST that its document calls safe is sent again', async (t) => {
+  const server = await startScriptedServer(t, hangUp, json(200, { data: [] }))
+  t.same(await clientOf(server).companies.resolve({ ids: [] }), { data: [] })
+  t.same(keysOf(server), [undefined, undefined])
+})
+
+t.test('429 means that nothing was done: what cannot be repeated otherwise is sent again', async (t) => {
+  const server = await startScriptedServer(t, problem(429, 'rate_limited', { 'retry-after': '0' }), json(200, {}))
+  t.same(await sendOperation({ baseUrl: server.url, userId: 'u' }, { method: 'POST' }), {})
+  t.equal(server.requests.length, 2)
+})
+
+t.test('what a retry sends is what the call was given, whatever its caller does with that meanwhile', async (t) => {
+  const given = { ...lead }
+  const server = await startScriptedServer(
+    t,
+    (response, request) => {
+      given.name = 'Somebody else'
+      return hangUp(response, request)
+    },
+    json(201, {}),
+  )
+  await clientOf(server).leads.create(given)
+  t.same(
+    server.requests.map(({ body }) => JSON.parse(body)),
+    [lead, lead],
+  )
+})
+
+t.test('a write that is still running is waited for as long as the call may take, however few retries it has', async (t) => {
+  const running = problem(409, 'idempotency_in_progress', { 'retry-after': '0' })
+  const server = await startScriptedServer(t, hangUp, running, running, running, json(201, { id: 'a' }))
+  t.same(await clientOf(server, { maxRetries: 1 }).leads.create(lead), { id: 'a' })
+  t.equal(server.requests.length, 5)
+  const alone = await startScriptedServer(t, running)
+  await t.rejects(clientOf(alone, { maxRetries: 0 }).leads.create(lead), CrmIdempotencyError)
+  t.equal(alone.requests.length, 1, 'not without retries')
+})
+
+t.test('a write that failed tells its key, so that it can be run again, and what went wrong before it was late', async (t) => {
+  const server = await startScriptedServer(t, hangUp, keepWaiting)
+  const late = await clientOf(server, { timeoutMs: 1_500 })
+    .leads.create(lead)
+    .catch((error: unknown) => error)
+  t.match(late, { name: 'CrmTimeoutError', idempotencyKey: keysOf(server)[0], cause: CrmConnectionError })
+  t.type(keysOf(server)[0], 'string')
+  const lost = await clientOf(server, { maxRetries: 0 })
+    .leads.create(lead, { idempotencyKey: 'import-7', attemptTimeoutMs: 500 })
+    .catch((error: unknown) => error)
+  t.match(lost, { name: 'CrmTimeoutError', idempotencyKey: 'import-7' })
+  const aborted = await clientOf(server)
+    .leads.create(lead, { idempotencyKey: 'import-7', signal: AbortSignal.timeout(300) })
+    .catch((error: unknown) => error)
+  t.match(aborted, { name: 'CrmAbortError', idempotencyKey: 'import-7' })
+
+  const gone = await startScriptedServer(t, hangUp, problem(409, 'lead_already_exists'), json(201, {}))
+  const options = { idempotencyKey: 'import-8', maxRetries: 0 }
+  await t.rejects(clientOf(gone).leads.create(lead, options), { name: 'CrmConnectionError', idempotencyKey: 'import-8' })
+  await t.rejects(clientOf(gone).leads.create(lead, options), { name: 'CrmConflictError', idempotencyKey: 'import-8' })
+  const { response } = await clientOf(gone).leads.create(lead, options).withResponse()
+  t.equal(response.idempotencyKey, 'import-8')
 })
 
 t.test('a write that is still running when it is sent again is waited for', async (t) => {
@@ -127,11 +190,11 @@ t.test('a server that asks for more patience than there is is not asked again, a
 t.test('without a server the error says that there was no answer, and why', async (t) => {
   const server = await startScriptedServer(t, json(200, {}))
   const gone = 'http://127.0.0.1:1'
-  const error = await createCrmClient({ baseUrl: gone, userId: west, maxRetries: 0 })
+  const error = await createCrmClient({ baseUrl: gone, userId: 'u', maxRetries: 0 })
     .users.me()
     .catch((thrown: unknown) => thrown)
   t.ok(error instanceof CrmConnectionError)
   t.match(error, { status: undefined, code: undefined, cause: TypeError })
-  t.match(String(error), /GET \/v1\/users\/me: no answer, /)
+  t.match(String(error), /GET \/v1\/users\/me: no response, /)
   t.equal(server.requests.length, 0)
 })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { answerError } from '../src/answer-error.ts'
+import { apiErrorOf } from '../src/api-error.ts'
 import { CrmAbortError, CrmConnectionError, CrmTimeoutError } from '../src/errors.ts'
 import { metadataOf } from '../src/response-metadata.ts'
 import { retryDelayMs } from '../src/retry.ts'
@@ -7,9 +7,9 @@ import { retryAfterMs } from '../src/retry-after.ts'
 
 const policy = { maxRetries: 3, maxRetryAfterMs: 30_000 }
 
-function answered(status: number, options: { code?: string; headers?: Record<string, string> } = {}) {
+function refused(status: number, options: { code?: string; headers?: Record<string, string> } = {}) {
   const { code = 'unavailable', headers = {} } = options
-  return answerError('GET /v1/leads', metadataOf(new Response(null, { status, headers })), { code, detail: '' })
+  return apiErrorOf('GET /v1/leads', metadataOf(new Response(null, { status, headers }), undefined), { code, detail: '' })
 }
 
 function delayAfter(error: unknown, options: { retries?: number; isRepeatable?: boolean; random?: number } = {}): number | undefined {
@@ -21,19 +21,21 @@ t.test('only what may pass is tried again, and only where a second request does 
   const passing = [
     new CrmConnectionError('lost'),
     new CrmTimeoutError('slow'),
-    ...[408, 429, 502, 503, 504].map((status) => answered(status)),
-    answered(409, { code: 'idempotency_in_progress' }),
+    ...[408, 429, 502, 503, 504].map((status) => refused(status)),
+    refused(409, { code: 'idempotency_in_progress' }),
   ]
   for (const error of passing) {
     t.ok(delayAfter(error), `${error.name} ${error.status}`)
-    t.equal(delayAfter(error, { isRepeatable: false }), undefined)
+    // Who is refused by 429 has done nothing yet.
+    if (error.status === 429) t.ok(delayAfter(error, { isRepeatable: false }))
+    else t.equal(delayAfter(error, { isRepeatable: false }), undefined)
   }
   const final = [
     new CrmAbortError('aborted'),
     new TypeError('defect'),
-    ...[400, 401, 403, 404, 412, 422, 500].map((status) => answered(status, { code: 'other' })),
-    answered(409, { code: 'lead_already_exists' }),
-    answered(422, { code: 'idempotency_key_reused' }),
+    ...[400, 401, 403, 404, 412, 422, 500].map((status) => refused(status, { code: 'other' })),
+    refused(409, { code: 'lead_already_exists' }),
+    refused(422, { code: 'idempotency_key_reused' }),
   ]
   for (const error of final) t.equal(delayAfter(error), undefined, `${error.name} ${error.message}`)
 })
@@ -44,6 +46,7 @@ t.test('the wait doubles up to 5 s, with half of it by chance, and ends after th
   t.same(waits(1), [300, 600, 1200])
   t.same(waits(0), [150, 300, 600])
   t.equal(delayAfter(lost, { retries: 3 }), undefined)
+  t.ok(delayAfter(refused(409, { code: 'idempotency_in_progress' }), { retries: 3 }), 'what still runs is waited for')
   t.equal(
     retryDelayMs({ error: lost, retries: 9, isRepeatable: true }, { ...policy, maxRetries: 10 }, () => 1),
     5_000,
@@ -51,7 +54,7 @@ t.test('the wait doubles up to 5 s, with half of it by chance, and ends after th
 })
 
 t.test('Retry-After is a lower bound, and a longer one than allowed ends the tries', async (t) => {
-  const asking = (seconds: string) => answered(503, { headers: { 'retry-after': seconds } })
+  const asking = (seconds: string) => refused(503, { headers: { 'retry-after': seconds } })
   t.equal(delayAfter(asking('7')), 7_150)
   t.equal(delayAfter(asking('0')), 150)
   t.equal(delayAfter(asking('30')), 30_150)

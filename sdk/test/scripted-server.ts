@@ -65,18 +65,10 @@ export const breakOff: Step = (response) => {
 /** Never answers. */
 export const keepWaiting: Step = () => {}
 
-/** Passes the request on and answers as `target` does; to lose the answer, it waits for a success and closes the connection. */
-export function passOn(target: string, options: { loseAnswer?: boolean } = {}): Step {
-  return async (response, request) => {
-    const { host: _host, connection: _connection, 'content-length': _length, ...passed } = request.headers
-    const headers = Object.entries(passed).map(([name, value]): [string, string] => [name, String(value)])
-    const send = () => fetch(`${target}${request.path}`, { method: request.method, headers, body: request.body || null })
-    let answer = await send()
-    // What had no effect is no answer to lose.
-    while (options.loseAnswer && !answer.ok) answer = await send()
-    const text = await answer.text()
-    if (options.loseAnswer) return hangUp(response, request)
-    const { 'content-length': _, connection: __, 'keep-alive': ___, ...answered } = Object.fromEntries(answer.headers)
-    return response.writeHead(answer.status, answered).end(text)
-  }
+/** Answers a success without a body. */
+export const noContent: Step = (response) => response.writeHead(204).end()
+
+/** Answers a success with a text of some type. */
+export function text(body: string, headers: Record<string, string> = {}): Step {
+  return (response) => response.writeHead(200, { 'content-type': 'text/html', ...headers }).end(body)
 }

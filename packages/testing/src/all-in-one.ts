@@ -1,13 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import postgres from 'postgres'
 import { freePorts } from './ports.ts'
 import { startProcess, type Teardown, type TestProcess } from './processes.ts'
-import { checkedFetch } from './responses/checked-fetch.ts'
-
-export const repositoryRoot = resolve(import.meta.dirname, '../../..')
+import { repositoryRoot } from './repository-root.ts'
 
 /** Ids of the sample data, as the README lists them. */
 export const acmeWest = '01980000-0000-7000-8000-00000000c002'
@@ -23,8 +21,6 @@ export interface AllInOne {
   dataDir: string
   /** From the start of node to the line that says that the CRM runs. */
   startSeconds: number
-  /** Calls crm-service as the sample CHILD_USER of Acme West. Rejects when the answer is not one that the API's document names. */
-  call(method: string, path: string, body?: unknown): Promise<{ status: number; body: Record<string, unknown> & { data?: unknown[] } }>
   /** Connects to one of the embedded databases as the superuser; closed at teardown. */
   database(name: string, options?: postgres.Options<Record<string, never>>): Promise<postgres.Sql>
 }
@@ -60,7 +56,6 @@ export async function startAllInOne(t: Teardown, env: Record<string, string>): P
     userUrl,
     dataDir,
     startSeconds,
-    call: (method, path, body) => callAs(west, method, `${crmUrl}${path}`, body),
     async database(name, options = {}) {
       const password = await readFile(join(dataDir, 'postgres', 'password'), 'utf8')
       const port = /PostgreSQL on 127\.0\.0\.1:(\d+)/.exec(process.output())?.[1]
@@ -77,14 +72,4 @@ export const startCommand = { command: process.execPath, args: startArguments(),
 function startArguments(): string[] {
   const manifest: { scripts: { start: string } } = JSON.parse(readFileSync(join(repositoryRoot, 'package.json'), 'utf8'))
   return manifest.scripts.start.split(' ').slice(1)
-}
-
-async function callAs(userId: string, method: string, url: string, body: unknown) {
-  const answer = await checkedFetch(url, {
-    method,
-    headers: { 'x-user-id': userId, ...(body !== undefined && { 'content-type': 'application/json' }) },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  })
-  const text = await answer.text()
-  return { status: answer.status, body: text === '' ? {} : JSON.parse(text) }
 }

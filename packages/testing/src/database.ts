@@ -1,10 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { drizzle } from 'drizzle-orm/postgres-js'
 import { migrate } from 'drizzle-orm/postgres-js/migrator'
 import postgres from 'postgres'
 import type { Teardown } from './processes.ts'
+import { repositoryRoot } from './repository-root.ts'
 import { testServerUrl } from './server.ts'
 
 /** What the database holds: the migrations of a drizzle folder (absolute path), or tables made straight from their definitions. */
@@ -14,8 +15,6 @@ export interface TestDatabase {
   /** Connection string of its owner, a superuser. */
   url: string
 }
-
-const repositoryRoot = resolve(import.meta.dirname, '../../..')
 
 /** The folder with the migrations of one of the product's databases, such as `crm_db`. */
 export function migrationsFolder(database: string): string {

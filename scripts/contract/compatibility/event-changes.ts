@@ -1,7 +1,7 @@
-import { type Json, type JsonObject, memberOf, membersOf } from '@crm/service-kit/http/openapi-json.ts'
+import { type Json, type JsonObject, memberOf, membersOf } from '@crm/openapi/json.ts'
+import { resolve } from '@crm/openapi/references.ts'
 import { type Change, show } from './change.ts'
 import type { Direction } from './keyword-changes.ts'
-import { resolve } from './schema-alternatives.ts'
 import { schemaChanges } from './schema-changes.ts'
 
 /**
@@ -9,18 +9,24 @@ import { schemaChanges } from './schema-changes.ts'
  * those of now what was sent before: it is still in the log.
  */
 export function eventChanges(before: JsonObject, after: JsonObject): Change[] {
-  return membersOf(before.channels).flatMap(([name, channel]): Change[] => {
+  const operations = membersOf(before.operations)
+    .filter(([name]) => memberOf(after.operations, name) === undefined)
+    .map(([name]) => ({ place: `operation ${name}`, what: 'was removed: nobody does it any more' }))
+  const channels = membersOf(before.channels).flatMap(([name, channel]): Change[] => {
     const place = `channel ${name}`
     const current = memberOf(after.channels, name)
     if (current === undefined) return [{ place, what: 'was removed' }]
     return [...channelChanges(channel, current, place), ...messagesChanges({ before: channel, after: current }, { before, after }, place)]
   })
+  return [...operations, ...channels]
 }
 
 function channelChanges(before: Json, after: Json, place: string): Change[] {
+  const kafka = (channel: Json) => memberOf(memberOf(channel, 'bindings'), 'kafka')
   const read = [
+    { what: 'topic', of: (channel: Json) => memberOf(kafka(channel), 'topic') },
     // Keys would move to other partitions and lose their order.
-    { what: 'partitions', of: (channel: Json) => memberOf(memberOf(memberOf(channel, 'bindings'), 'kafka'), 'partitions') },
+    { what: 'partitions', of: (channel: Json) => memberOf(kafka(channel), 'partitions') },
     { what: 'address', of: (channel: Json) => memberOf(channel, 'address') },
   ]
   return read
@@ -41,7 +47,7 @@ function messagesChanges(channels: Parts<Json>, documents: Parts<JsonObject>, pl
   const compared = membersOf(old).flatMap(([name, message]): Change[] => {
     const other = memberOf(current, name)
     if (other === undefined) return [{ place: `${place} message ${name}`, what: 'was removed' }]
-    const messages = { before: resolve(message, documents.before).schema, after: resolve(other, documents.after).schema }
+    const messages = { before: resolve(message, documents.before).part, after: resolve(other, documents.after).part }
     return messageChanges(messages, documents, `event ${name}`)
   })
   return [...added.map(([name]) => ({ place: `${place} message ${name}`, what: 'is new on this channel' })), ...compared]
@@ -59,7 +65,8 @@ function messageChanges(messages: Parts<Json>, documents: Parts<JsonObject>, pla
     ...retyped,
     ...parts.flatMap(({ name, of }) => {
       const schemas = { before: of(messages.before) ?? true, after: of(messages.after) ?? true }
-      const compare = (direction: Direction) => schemaChanges(schemas, name, { ...documents, direction, side: 'event', seen: new Set() })
+      const compare = (direction: Direction) =>
+        schemaChanges(schemas, name, { ...documents, direction, side: 'event', isChecked: true, seen: new Set() })
       const given = compare('response')
       // One change may break both ways: one line is enough.
       const places = new Set(given.map((change) => change.place))

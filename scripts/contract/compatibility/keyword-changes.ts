@@ -1,35 +1,64 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Json, JsonObject } from '@crm/service-kit/http/openapi-json.ts'
+import type { Json, JsonObject } from '@crm/openapi/json.ts'
 import { show } from './change.ts'
-import { wordsOf } from './schema-alternatives.ts'
+import { closureOf } from './closure.ts'
+import { annotations, forms, lowerBounds, structure, upperBounds } from './keywords.ts'
+import { wordsOf } from './merge-schemas.ts'
 
 /** Who writes the values of a schema: clients (`request`, which must go on being taken) or we (`response`, which must go on being understood). */
 export type Direction = 'request' | 'response'
 
-const lowerBounds = ['minLength', 'minimum', 'exclusiveMinimum', 'minItems', 'minProperties']
-const upperBounds = ['maxLength', 'maximum', 'exclusiveMaximum', 'maxItems', 'maxProperties']
-const forms = ['pattern', 'multipleOf', 'uniqueItems']
-/** Compared elsewhere: as types, as objects and arrays, as lists of words. */
-const structure = ['type', 'enum', 'const', 'properties', 'required', 'additionalProperties', 'items', 'format', 'default']
-const annotations = ['title', 'description', 'examples', 'example', 'deprecated', 'externalDocs', '$comment', '$id']
 const judged = new Set([...lowerBounds, ...upperBounds, ...forms, ...structure, ...annotations])
 
+/** Two documents, and who writes the values compared. */
+export interface Sides {
+  before: JsonObject
+  after: JsonObject
+  direction: Direction
+  /** Whether those who read values check them by the schema, so that nothing may come that it did not take. */
+  isChecked?: boolean
+}
+
 /** What the keywords of one type of value say now that breaks those who relied on them before. */
-export function keywordChanges(before: JsonObject, after: JsonObject, direction: Direction): string[] {
-  const changes = direction === 'request' ? newlyRefused(before, after) : newlyGiven(before, after)
-  return [...changes, ...unjudged(before, after)]
+export function keywordChanges(before: JsonObject, after: JsonObject, documents: Sides): string[] {
+  const changes = documents.direction === 'request' ? newlyRefused(before, after) : newlyGiven(before, after, documents.isChecked === true)
+  return [...changes, ...unjudged(before, after, documents)]
 }
 
 function newlyRefused(before: JsonObject, after: JsonObject): string[] {
-  const changed = (keyword: string) => `${keyword} is now ${show(after[keyword])} (was ${show(before[keyword])})`
-  const tighter = [
-    ...lowerBounds.filter((keyword) => numberOr(after[keyword], -Infinity) > numberOr(before[keyword], -Infinity)),
-    ...upperBounds.filter((keyword) => numberOr(after[keyword], Infinity) < numberOr(before[keyword], Infinity)),
-    ...[...forms, 'format'].filter((keyword) => holds(after[keyword]) && !isDeepStrictEqual(after[keyword], before[keyword])),
-    // A request that leaves it out means something else now.
-    ...['default'].filter((keyword) => before[keyword] !== undefined && !isDeepStrictEqual(after[keyword], before[keyword])),
+  // A request that leaves it out means something else now.
+  const isRedefaulted = before.default !== undefined && !isDeepStrictEqual(after.default, before.default)
+  const changed = [...narrowed(before, after), ...(isRedefaulted ? ['default'] : [])]
+  return [...refusedWords(wordsOf(before), wordsOf(after)), ...changed.map((keyword) => describe(keyword, before, after))]
+}
+
+/** The keywords by which `to` refuses what `from` takes. */
+function narrowed(from: JsonObject, to: JsonObject): string[] {
+  const [a, b] = [inclusive(from), inclusive(to)]
+  return [
+    ...lowerBounds.filter((keyword) => numberOr(b[keyword], -Infinity) > numberOr(a[keyword], -Infinity)),
+    ...upperBounds.filter((keyword) => numberOr(b[keyword], Infinity) < numberOr(a[keyword], Infinity)),
+    ...forms.filter((keyword) => holds(b[keyword]) && !isDeepStrictEqual(b[keyword], a[keyword]) && !isMultiple(keyword, a, b)),
   ]
-  return [...refusedWords(wordsOf(before), wordsOf(after)), ...tighter.map(changed)]
+}
+
+// Of whole numbers, more than 0 is 1 or more.
+function inclusive(schema: JsonObject): JsonObject {
+  const { exclusiveMinimum: above, exclusiveMaximum: below, ...others } = schema
+  if (schema.type !== 'integer') return schema
+  return {
+    ...others,
+    ...(typeof above === 'number' && { minimum: Math.max(above + 1, numberOr(others.minimum, -Infinity)) }),
+    ...(typeof below === 'number' && { maximum: Math.min(below - 1, numberOr(others.maximum, Infinity)) }),
+  }
+}
+
+function isMultiple(keyword: string, { multipleOf: old }: JsonObject, { multipleOf: current }: JsonObject): boolean {
+  return keyword === 'multipleOf' && typeof old === 'number' && typeof current === 'number' && old % current === 0
+}
+
+function describe(keyword: string, before: JsonObject, after: JsonObject): string {
+  return `${keyword} is now ${show(after[keyword])} (was ${show(before[keyword])})`
 }
 
 function refusedWords(before: Json[] | undefined, after: Json[] | undefined): string[] {
@@ -38,26 +67,29 @@ function refusedWords(before: Json[] | undefined, after: Json[] | undefined): st
   return without(before, after).map((word) => `no longer takes ${show(word)}`)
 }
 
-// Bounds of what we send are no promise: a longer name breaks nobody who reads names.
-function newlyGiven(before: JsonObject, after: JsonObject): string[] {
+// To who does not check them, bounds of what we send are no promise: a longer name breaks nobody who reads names.
+function newlyGiven(before: JsonObject, after: JsonObject, isChecked: boolean): string[] {
   const isReformatted = before.format !== undefined && after.format !== before.format
-  const format = isReformatted ? [`format is now ${show(after.format)} (was ${show(before.format)})`] : []
-  return [...format, ...givenWords(before, after)]
+  const widened = isChecked ? narrowed(after, before) : isReformatted ? ['format'] : []
+  return [...widened.map((keyword) => describe(keyword, before, after)), ...givenWords(before, after)]
 }
 
 function givenWords(before: JsonObject, after: JsonObject): string[] {
-  const known = wordsOf(before)
-  if (known === undefined || before['x-extensible'] === true) return []
-  const given = wordsOf(after)
+  const [known, given] = [wordsOf(before), wordsOf(after)]
+  if (known === undefined) return []
+  // Nobody takes a list that grows for complete, but everybody may rely on what it has.
+  if (before['x-extensible'] === true) return without(known, given ?? []).map((word) => `no longer has ${show(word)}`)
   if (given === undefined || after['x-extensible'] === true) return [`may now be other than ${known.map(show).join(', ')}`]
   return without(given, known).map((word) => `may now be ${show(word)}`)
 }
 
-// What it does not know it takes for a break: better a question too many.
-function unjudged(before: JsonObject, after: JsonObject): string[] {
+// What it cannot read (allOf, not, patternProperties and their like) it takes for a break when anything in it changed, also behind
+// its references: better a question too many.
+function unjudged(before: JsonObject, after: JsonObject, documents: Sides): string[] {
   const keywords = new Set([...Object.keys(before), ...Object.keys(after)])
   return [...keywords]
-    .filter((keyword) => !judged.has(keyword) && !keyword.startsWith('x-') && !isDeepStrictEqual(before[keyword], after[keyword]))
+    .filter((keyword) => !judged.has(keyword) && !keyword.startsWith('x-'))
+    .filter((keyword) => !isDeepStrictEqual(closureOf(before[keyword], documents.before), closureOf(after[keyword], documents.after)))
     .map((keyword) => `${keyword} changed, and what that means to others cannot be judged here`)
 }
 

@@ -1,24 +1,24 @@
 import { isDeepStrictEqual } from 'node:util'
-import { elementsOf, isObject, type Json, type JsonObject, memberOf, membersOf } from '@crm/service-kit/http/openapi-json.ts'
+import { elementsOf, type JsonObject, textOf } from '@crm/openapi/json.ts'
+import { bodyOf, nameIn, type Operation, operationsOf, type Parameter, parametersOf } from '@crm/openapi/operations.ts'
 import { type Change, show } from './change.ts'
-import type { Direction } from './keyword-changes.ts'
-import { resolve } from './schema-alternatives.ts'
+import { closureOf } from './closure.ts'
+import { contentChanges, responseChanges } from './response-changes.ts'
 import { type SchemaComparison, schemaChanges } from './schema-changes.ts'
 import { securityChanges, securitySchemeChanges } from './security-changes.ts'
 
-const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace']
-
 /** Two versions of an OpenAPI document. */
-interface Documents {
+export interface Documents {
   before: JsonObject
   after: JsonObject
   /** Both sides of every comparison of schemas. */
-  schemas: Record<Direction, SchemaComparison>
+  schemas: Record<SchemaComparison['direction'], SchemaComparison>
 }
 
-interface Parts {
-  before: JsonObject
-  after: JsonObject
+/** An operation in both. */
+export interface Operations {
+  before: Operation
+  after: Operation
 }
 
 /** What breaks a client that was made for the OpenAPI document before. */
@@ -29,123 +29,96 @@ export function openApiChanges(before: JsonObject, after: JsonObject): Change[] 
     response: { before, after, direction: 'response', side: 'response', seen },
   } as const
   const documents: Documents = { before, after, schemas }
-  const operations = membersOf(before.paths).flatMap(([path, item]) => operationsOf(path, item, before))
-  const changes = operations.flatMap(({ path, method, operation }) => {
-    const place = `${method.toUpperCase()} ${path}`
-    const current = operationsOf(path, memberOf(after.paths, path) ?? null, after).find((other) => other.method === method)
-    if (!current) return [{ place, what: `was removed (${show(operation.operationId)})` }]
-    return operationChanges({ before: operation, after: current.operation }, place, documents)
+  const current = new Map(operationsOf(after).map((operation) => [placeOf(operation), operation]))
+  const changes = operationsOf(before).flatMap((operation) => {
+    const counterpart = current.get(placeOf(operation))
+    if (!counterpart) return [{ place: operation.name, what: `was removed (${show(operation.definition.operationId)})` }]
+    return operationChanges({ before: operation, after: counterpart }, documents)
   })
   return [...securitySchemeChanges(documents), ...changes]
 }
 
-function operationsOf(path: string, item: Json, document: JsonObject): { path: string; method: string; operation: JsonObject }[] {
-  const shared = elementsOf(memberOf(item, 'parameters'))
-  return methods.flatMap((method) => {
-    const operation = memberOf(item, method)
-    if (!isObject(operation)) return []
-    // The operation's own parameters come last: they stand in for shared ones of the same name.
-    const parameters = [...shared, ...elementsOf(operation.parameters)]
-    return [{ path, method, operation: { security: document.security ?? [], ...operation, parameters } }]
-  })
+// The name of a path's parameter is nothing that callers see: methods take it by its place.
+function placeOf({ method, path }: Operation): string {
+  return `${method} ${path.replaceAll(/\{[^{}]*\}/g, '{}')}`
 }
 
-function operationChanges(operations: Parts, place: string, documents: Documents): Change[] {
-  const { before, after } = operations
+function operationChanges(operations: Operations, documents: Documents): Change[] {
+  const [before, after] = [operations.before.definition, operations.after.definition]
+  const place = operations.before.name
   // Clients are made from them: the method's name and the resource it belongs to.
-  const names = ['operationId', 'tags'].filter((member) => !isDeepStrictEqual(before[member], after[member]))
+  const named = { operationId: (one: JsonObject) => one.operationId, tag: (one: JsonObject) => elementsOf(one.tags)[0] }
+  const renamed = Object.entries(named).filter(([, read]) => read(before) !== read(after))
+  const mayRepeat = before['x-safe'] !== true || after['x-safe'] === true
   return [
-    ...names.map((member) => ({ place, what: `${member} is now ${show(after[member])} (was ${show(before[member])})` })),
-    ...securityChanges(operations, place),
-    ...parameterChanges(operations, place, documents),
-    ...bodyChanges(operations, place, documents),
-    ...responseChanges(operations, place, documents),
+    ...renamed.map(([name, read]) => ({ place, what: `${name} is now ${show(read(after))} (was ${show(read(before))})` })),
+    ...(mayRepeat ? [] : [{ place, what: 'is no longer safe: those who repeat it repeat its effect' }]),
+    ...baseChanges(operations, documents),
+    ...securityChanges(operations, documents),
+    ...parameterChanges(operations, documents),
+    ...bodyChanges(operations, documents),
+    ...responseChanges(operations, documents),
   ]
 }
 
-function parameterChanges(operations: Parts, place: string, documents: Documents): Change[] {
-  const old = parametersOf(operations.before, documents.before)
-  const current = parametersOf(operations.after, documents.after)
-  const demanded = [...current].filter(([name, { required }]) => required === true && old.get(name)?.required !== true)
+/** The path that stands before all paths. Where a server is may change: clients are given its address. */
+function baseChanges({ before, after }: Operations, documents: Documents): Change[] {
+  const [old, current] = [basesOf(before, documents.before), basesOf(after, documents.after)]
+  const isServed = old.every((base) => current.includes(base))
+  return isServed ? [] : [{ place: before.name, what: `is served below ${current.join(', ')} now (was ${old.join(', ')})` }]
+}
+
+function basesOf({ definition }: Operation, document: JsonObject): string[] {
+  const servers = elementsOf(definition.servers ?? document.servers)
+  const urls = servers.length === 0 ? ['/'] : servers.map((server) => textOf(server, 'url') ?? '/')
+  return [...new Set(urls.map((url) => new URL(url, 'http://localhost').pathname.replace(/\/$/, '') || '/'))]
+}
+
+function parameterChanges(operations: Operations, documents: Documents): Change[] {
+  const old = byName(operations.before, documents.before)
+  const current = byName(operations.after, documents.after)
+  const place = (one: Parameter) => `${operations.before.name} ${one.in} ${nameIn(one)}`
+  const demanded = [...current].filter(([name, { isRequired }]) => isRequired && old.get(name)?.isRequired !== true)
   const compared = [...old].flatMap(([name, before]): Change[] => {
     const after = current.get(name)
-    const parameter = `${place} ${name}`
-    if (!after) return [{ place: parameter, what: 'is no longer taken' }]
-    const written = ['style', 'explode', 'allowReserved', 'content'].filter((member) => !isDeepStrictEqual(before[member], after[member]))
+    if (!after) return [{ place: place(before), what: 'is no longer taken' }]
+    const schemas = { before: before.definition.schema ?? true, after: after.definition.schema ?? true }
     return [
-      ...written.map((member) => ({ place: parameter, what: `${member} changed` })),
-      ...schemaChanges({ before: before.schema ?? true, after: after.schema ?? true }, parameter, documents.schemas.request),
+      ...formChanges(before, after, documents).map((member) => ({ place: place(before), what: `${member} changed` })),
+      ...schemaChanges(schemas, place(before), documents.schemas.request),
     ]
   })
-  return [...demanded.map(([name]) => ({ place: `${place} ${name}`, what: 'is required now' })), ...compared]
+  return [...demanded.map(([, one]) => ({ place: place(one), what: 'is required now' })), ...compared]
 }
 
-/** By place and name, such as `query limit`. */
-function parametersOf(operation: JsonObject, document: JsonObject): Map<string, JsonObject> {
-  const parameters = elementsOf(operation.parameters).map((parameter) => resolve(parameter, document).schema)
-  return new Map(
-    parameters.filter(isObject).map((parameter) => {
-      const name = String(parameter.name)
-      return [`${parameter.in} ${parameter.in === 'header' ? name.toLowerCase() : name}`, parameter]
-    }),
-  )
-}
-
-function bodyChanges({ before, after }: Parts, at: string, documents: Documents): Change[] {
-  const place = `${at} body`
-  const old = objectAt(before.requestBody, documents.before)
-  const current = objectAt(after.requestBody, documents.after)
-  if (!current) return old ? [{ place, what: 'is no longer taken' }] : []
-  const demanded = current.required === true && old?.required !== true ? [{ place, what: 'is required now' }] : []
-  return [
-    ...demanded,
-    ...(old ? contentChanges({ before: old, after: current }, { place, lost: 'no longer takes' }, documents.schemas.request) : []),
+/** How a parameter is written in a request, as far as that changed. */
+function formChanges(before: Parameter, after: Parameter, documents: Documents): string[] {
+  const [old, current] = [
+    { ...formOf(before), content: closureOf(before.definition.content, documents.before) },
+    { ...formOf(after), content: closureOf(after.definition.content, documents.after) },
   ]
+  return (['style', 'explode', 'allowReserved', 'content'] as const).filter((member) => !isDeepStrictEqual(old[member], current[member]))
 }
 
-function responseChanges({ before, after }: Parts, at: string, documents: Documents): Change[] {
-  const added = membersOf(after.responses).filter(([status]) => status.startsWith('2') && memberOf(before.responses, status) === undefined)
-  const compared = membersOf(before.responses).flatMap(([status, response]): Change[] => {
-    const place = `${at} response ${status}`
-    const old = objectAt(response, documents.before) ?? {}
-    const current = objectAt(memberOf(after.responses, status), documents.after)
-    if (!current) return [{ place, what: 'was removed' }]
-    const parts = { before: old, after: current }
-    return [
-      ...contentChanges(parts, { place, lost: 'is no longer given as' }, documents.schemas.response),
-      ...headerChanges(parts, place, documents),
-    ]
-  })
-  return [...added.map(([status]) => ({ place: `${at} response ${status}`, what: 'is new, and says that all went well' })), ...compared]
+function formOf({ in: where, definition }: Parameter) {
+  const style = definition.style ?? (where === 'query' || where === 'cookie' ? 'form' : 'simple')
+  return { style, explode: definition.explode ?? style === 'form', allowReserved: definition.allowReserved === true }
 }
 
-function contentChanges(
-  { before, after }: Parts,
-  { place, lost }: { place: string; lost: string },
-  comparison: SchemaComparison,
-): Change[] {
-  return membersOf(before.content).flatMap(([type, media]): Change[] => {
-    const current = memberOf(after.content, type)
-    if (current === undefined) return [{ place, what: `${lost} ${type}` }]
-    return schemaChanges({ before: memberOf(media, 'schema') ?? true, after: memberOf(current, 'schema') ?? true }, place, comparison)
-  })
+/** By place and name, such as `query limit`; those of the path by their position. */
+function byName(operation: Operation, document: JsonObject): Map<string, Parameter> {
+  const steps = operation.path.split('/')
+  const nameOf = (one: Parameter) => (one.in === 'path' ? steps.findIndex((step) => step.includes(`{${one.name}}`)) : nameIn(one))
+  return new Map(parametersOf(operation, document).map((parameter) => [`${parameter.in} ${nameOf(parameter)}`, parameter]))
 }
 
-function headerChanges({ before, after }: Parts, at: string, documents: Documents): Change[] {
-  return membersOf(before.headers).flatMap(([name, header]): Change[] => {
-    const place = `${at} header ${name}`
-    const old = objectAt(header, documents.before) ?? {}
-    const current = objectAt(memberOf(after.headers, name), documents.after)
-    if (!current) return [{ place, what: 'was removed' }]
-    const mayMiss = old.required === true && current.required !== true
-    return [
-      ...(mayMiss ? [{ place, what: 'may now be missing' }] : []),
-      ...schemaChanges({ before: old.schema ?? true, after: current.schema ?? true }, place, documents.schemas.response),
-    ]
-  })
-}
-
-function objectAt(part: Json | undefined, document: JsonObject): JsonObject | undefined {
-  const resolved = part === undefined ? undefined : resolve(part, document).schema
-  return isObject(resolved) ? resolved : undefined
+function bodyChanges(operations: Operations, documents: Documents): Change[] {
+  const place = `${operations.before.name} body`
+  const old = bodyOf(operations.before, documents.before)
+  const current = bodyOf(operations.after, documents.after)
+  if (!current) return old ? [{ place, what: 'is no longer taken' }] : []
+  const demanded = current.isRequired && old?.isRequired !== true ? [{ place, what: 'is required now' }] : []
+  if (!old) return demanded
+  const bodies = { before: old.definition, after: current.definition }
+  return [...demanded, ...contentChanges(bodies, { place, lost: 'no longer takes' }, documents.schemas.request)]
 }

@@ -1,14 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
-import { elementsOf, isObject, type Json, type JsonObject, memberOf } from '@crm/service-kit/http/openapi-json.ts'
+import { elementsOf, isObject, type Json, type JsonObject, memberOf } from '@crm/openapi/json.ts'
 import type { Change } from './change.ts'
-import { type Direction, keywordChanges } from './keyword-changes.ts'
-import { type Alternative, alternativesOf } from './schema-alternatives.ts'
+import { keywordChanges, type Sides } from './keyword-changes.ts'
+import { annotations } from './keywords.ts'
+import { type Alternative, alternativesOf, keywordsFor } from './schema-alternatives.ts'
 
 /** Two documents whose schemas are compared. */
-export interface SchemaComparison {
-  before: JsonObject
-  after: JsonObject
-  direction: Direction
+export interface SchemaComparison extends Sides {
   /** What a line calls the side that a component is used on. */
   side: string
   /** Components already compared: each is reported once, and may refer to itself. */
@@ -27,41 +25,69 @@ export function schemaChanges(schemas: Schemas, place: string, comparison: Schem
   // What clients may send must still be taken; what we may send must have been known.
   const isRequest = comparison.direction === 'request'
   const [inner, outer] = isRequest ? [before, after] : [after, before]
-  return inner.flatMap((alternative) => {
-    const counterpart = covering(alternative, inner, outer)
-    if (!counterpart) return [{ place, what: uncovered(alternative, outer, comparison.direction) }]
-    if (counterpart.type === 'any' && alternative.type !== 'any') return []
+  const compare = (alternative: Alternative, counterpart: Alternative, on: SchemaComparison) => {
     const [old, current] = isRequest ? [alternative, counterpart] : [counterpart, alternative]
-    if (old.name === undefined || current.name === undefined) return alternativeChanges(old, current, place, comparison)
-    const key = [comparison.direction, comparison.side, old.name, current.name, inner.indexOf(alternative)].join(' ')
-    if (comparison.seen.has(key)) return []
-    comparison.seen.add(key)
-    return alternativeChanges(old, current, `${comparison.side} ${old.name}`, comparison)
+    return once(old, current, place, on)
+  }
+  return inner.flatMap((alternative) => {
+    const found = covering(alternative, { own: inner, others: outer }, (candidate) => {
+      return compare(alternative, candidate, { ...comparison, seen: new Set(comparison.seen) }).length === 0
+    })
+    if (!found) return [{ place, what: uncovered(alternative, outer, comparison.direction) }]
+    const counterpart = found.type === 'any' ? { ...found, schema: keywordsFor(alternative.type, found.schema) } : found
+    return takesAll(counterpart.schema) && alternative.type !== 'any' ? [] : compare(alternative, counterpart, comparison)
   })
 }
 
+/** A component is compared once for all that use it, and whatever is in the middle of being compared is not compared again. */
+function once(old: Alternative, current: Alternative, place: string, comparison: SchemaComparison): Change[] {
+  const isComponent = old.name !== undefined && current.name !== undefined
+  const names = isComponent ? [old.name, current.name] : [place.length > longestPlace ? '' : place]
+  const key = [comparison.direction, comparison.side, ...names, JSON.stringify([old.schema, current.schema])].join(' ')
+  if (comparison.seen.has(key)) return []
+  comparison.seen.add(key)
+  return alternativeChanges(old, current, isComponent ? `${comparison.side} ${old.name}` : place, comparison)
+}
+
+// Of a schema that refers to itself and says more each time: there places grow without end.
+const longestPlace = 500
+
+function takesAll(schema: JsonObject): boolean {
+  return Object.keys(schema).every((keyword) => annotations.includes(keyword))
+}
+
+interface Sorted {
+  own: Alternative[]
+  others: Alternative[]
+}
+
 /** The alternative among `others` that holds every value of this one's type. */
-function covering(alternative: Alternative, own: Alternative[], others: Alternative[]): Alternative | undefined {
+function covering(
+  alternative: Alternative,
+  { own, others }: Sorted,
+  isCompatible: (candidate: Alternative) => boolean,
+): Alternative | undefined {
   const wider = alternative.type === 'integer' ? ['integer', 'number', 'any'] : [alternative.type, 'any']
   const candidates = others.filter(({ type }) => wider.includes(type))
   const alike = own.filter(({ type }) => type === alternative.type)
   if (alike.length === 1 && candidates.length === 1) return candidates[0]
-  // Several records, one of which it is: the very same one, that of its name, or that in its place.
+  // Several records, one of which it is: the very same one, that of its name, one that holds it, or that in its place.
   return (
     candidates.find(({ schema }) => isDeepStrictEqual(schema, alternative.schema)) ??
     candidates.find(({ name }) => name !== undefined && name === alternative.name) ??
+    candidates.find(isCompatible) ??
     (alike.length === candidates.length ? candidates[alike.indexOf(alternative)] : undefined)
   )
 }
 
-function uncovered({ type }: Alternative, others: Alternative[], direction: Direction): string {
+function uncovered({ type }: Alternative, others: Alternative[], direction: Sides['direction']): string {
   const types = others.map((other) => other.type).join(' or ') || 'nothing'
   return direction === 'request' ? `no longer takes ${type} (takes ${types})` : `may now be ${type} (was ${types})`
 }
 
 function alternativeChanges(old: Alternative, current: Alternative, place: string, comparison: SchemaComparison): Change[] {
   return [
-    ...keywordChanges(old.schema, current.schema, comparison.direction).map((what) => ({ place, what })),
+    ...keywordChanges(old.schema, current.schema, comparison).map((what) => ({ place, what })),
     ...fieldChanges(old.schema, current.schema, place, comparison),
     ...itemChanges(old.schema, current.schema, place, comparison),
   ]
@@ -78,7 +104,9 @@ function fieldChanges(before: JsonObject, after: JsonObject, place: string, comp
     if (current === undefined) return [{ place: field, what: isRequest ? 'is no longer taken' : 'was removed' }]
     const demands = isRequest && required.after.has(name) && !required.before.has(name)
     const mayMiss = !isRequest && required.before.has(name) && !required.after.has(name)
+    const isUnknown = !isRequest && comparison.isChecked === true && old === undefined && before.additionalProperties === false
     return [
+      ...(isUnknown ? [{ place: field, what: 'is new in what takes no more fields' }] : []),
       ...(demands ? [{ place: field, what: 'is required now' }] : []),
       ...(mayMiss ? [{ place: field, what: 'may now be missing' }] : []),
       ...(old === undefined ? [] : schemaChanges({ before: old, after: current }, field, comparison)),
@@ -92,6 +120,8 @@ function otherFieldChanges(before: JsonObject, after: JsonObject, place: string,
   const isRequest = comparison.direction === 'request'
   const old = before.additionalProperties
   const current = after.additionalProperties
+  if (!isRequest && comparison.isChecked && old === false && current !== false)
+    return [{ place, what: 'may now have fields it does not name' }]
   // Where a document says nothing of further fields, it gives none to rely on.
   if (old === false || (!isRequest && old === undefined)) return []
   if (current === false) return [{ place, what: `no longer ${isRequest ? 'takes' : 'has'} fields it does not name` }]

@@ -1,21 +1,23 @@
 import { isDeepStrictEqual } from 'node:util'
-import { elementsOf, isObject, type Json, type JsonObject, memberOf, membersOf } from '@crm/service-kit/http/openapi-json.ts'
+import { elementsOf, isObject, type Json, type JsonObject, memberOf, membersOf } from '@crm/openapi/json.ts'
+import { type Operation, securityOf } from '@crm/openapi/operations.ts'
 import { type Change, show } from './change.ts'
 
-interface Parts {
-  before: JsonObject
-  after: JsonObject
+interface Versions<T> {
+  before: T
+  after: T
 }
 
 /** Whether a caller who showed enough before has to show something else now. */
-export function securityChanges({ before, after }: Parts, place: string): Change[] {
-  const [old, current] = [waysIn(before), waysIn(after)]
-  if (old.every((way) => current.some((other) => asksNoMore(other, way)))) return []
-  return [{ place, what: `asks for more: security is now ${show(current)} (was ${show(old)})` }]
+export function securityChanges(operations: Versions<Operation>, documents: Versions<JsonObject>): Change[] {
+  const old = waysIn(operations.before, documents.before)
+  const current = waysIn(operations.after, documents.after)
+  if (old.every((way) => current.some((other) => asksNoMore(other, way, documents)))) return []
+  return [{ place: operations.before.name, what: `asks for more: security is now ${show(current)} (was ${show(old)})` }]
 }
 
 /** The ways to show who one is that were redefined under the same name. */
-export function securitySchemeChanges(documents: Parts): Change[] {
+export function securitySchemeChanges(documents: Versions<JsonObject>): Change[] {
   const [before, after] = [schemesOf(documents.before), schemesOf(documents.after)]
   return membersOf(before)
     .filter(([name, scheme]) => name in after && !isDeepStrictEqual(withoutText(scheme), withoutText(after[name])))
@@ -23,16 +25,24 @@ export function securitySchemeChanges(documents: Parts): Change[] {
 }
 
 /** Each is enough; an operation that asks for nothing has one way in that needs nothing. */
-function waysIn({ security }: JsonObject): JsonObject[] {
-  const ways = elementsOf(security).filter(isObject)
+function waysIn(operation: Operation, document: JsonObject): JsonObject[] {
+  const ways = securityOf(operation, document) ?? []
   return ways.length === 0 ? [{}] : ways
 }
 
-function asksNoMore(way: JsonObject, old: JsonObject): boolean {
+function asksNoMore(way: JsonObject, old: JsonObject, documents: Versions<JsonObject>): boolean {
   return membersOf(way).every(([scheme, scopes]) => {
-    const held = old[scheme]
+    const held = old[scheme] ?? old[formerName(scheme, documents) ?? '']
     return held !== undefined && elementsOf(scopes).every((scope) => elementsOf(held).includes(scope))
   })
+}
+
+/** What the document before called a scheme that it does not have by this name. */
+function formerName(scheme: string, documents: Versions<JsonObject>): string | undefined {
+  const [before, after] = [schemesOf(documents.before), schemesOf(documents.after)]
+  const definition = after[scheme]
+  if (definition === undefined || scheme in before) return undefined
+  return membersOf(before).find(([, other]) => isDeepStrictEqual(withoutText(other), withoutText(definition)))?.[0]
 }
 
 function schemesOf(document: JsonObject): JsonObject {

@@ -1,9 +1,10 @@
-import type { JsonObject } from '@crm/service-kit/http/openapi-json.ts'
+import { asDocument, type JsonObject } from '@crm/openapi/json.ts'
 
-// biome-ignore lint/suspicious/noExplicitAny: tests change documents wherever they like.
-export type Draft = any
-
-const problem = { description: 'A problem.', content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } }
+const problem = {
+  description: 'A problem.',
+  'x-problem-codes': ['not_found', 'gone'],
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+}
 const ok = (schema: string) => ({
   description: 'Done.',
   headers: { etag: { required: true, schema: { type: 'string' } } },
@@ -11,12 +12,12 @@ const ok = (schema: string) => ({
 })
 
 // Every part is one of its own, also where it is written once.
-function copyOf(document: JsonObject): Draft {
-  return JSON.parse(JSON.stringify(document))
+function copyOf(document: JsonObject): JsonObject {
+  return asDocument(JSON.parse(JSON.stringify(document)), 'the example')
 }
 
 /** A small API in which every kind of part occurs once: `Thing` is only answered, `ThingCreate` only sent, `Size` both. */
-export function exampleApi(): Draft {
+export function exampleApi(): JsonObject {
   return copyOf({
     openapi: '3.1.0',
     info: { title: 'things', version: '0.1.0' },
@@ -47,6 +48,7 @@ export function exampleApi(): Draft {
           operationId: 'touchThing',
           tags: ['things'],
           requestBody: { required: false, content: { 'application/json': { schema: { type: 'object' } } } },
+          'x-safe': true,
           responses: { 204: { description: 'Touched.' } },
         },
       },
@@ -62,7 +64,7 @@ export function exampleApi(): Draft {
         Problem: {
           type: 'object',
           required: ['code'],
-          properties: { code: { type: 'string', enum: ['not_found'], 'x-extensible': true } },
+          properties: { code: { type: 'string', enum: ['not_found', 'gone'], 'x-extensible': true } },
         },
         Thing: {
           type: 'object',
@@ -101,11 +103,11 @@ export function exampleApi(): Draft {
 }
 
 /** Two events of things, one a channel. */
-export function exampleEvents(): Draft {
+export function exampleEvents(): JsonObject {
   const channel = (type: string) => ({
     address: type,
     messages: { [type]: { $ref: `#/components/messages/${type}` } },
-    bindings: { kafka: { partitions: 6 } },
+    bindings: { kafka: { topic: type, partitions: 6 } },
   })
   const message = (type: string, payload: string) => ({
     contentType: 'application/json',
@@ -118,6 +120,7 @@ export function exampleEvents(): Draft {
     asyncapi: '3.0.0',
     info: { title: 'events', version: '0.1.0' },
     channels: { 'thing.created': channel('thing.created'), 'thing.deleted': channel('thing.deleted') },
+    operations: { 'publish.thing.created': { action: 'send' } },
     components: {
       messages: { 'thing.created': message('thing.created', 'ThingCreated'), 'thing.deleted': message('thing.deleted', 'ThingDeleted') },
       schemas: {

@@ -13,6 +13,9 @@ t.test('a command is what was typed', async (t) => {
     ...{ name: 'replay', ids: ['0123', '4567'], dryRun: true, again: true },
     filter: { group: 'g', topic: undefined },
   })
+  t.match(parseCommand(['replay', '0123', '--id', '4567', '89AB']), { name: 'replay', ids: ['0123', '89ab', '4567'] })
+  t.match(parseCommand(['list', '--error', 'TypeError']), { filter: { errorClass: 'TypeError', group: undefined } })
+  t.match(parseCommand(['replay', '--error=TypeError']), { name: 'replay', ids: [], filter: { errorClass: 'TypeError' } })
   t.match(parseCommand(['replay', '--all']), { name: 'replay', ids: [], dryRun: false, again: false })
   for (const args of [['--help'], ['help'], ['-h'], ['list', '--help'], ['replay', '--help']]) t.same(parseCommand(args), { name: 'help' })
 })
@@ -32,10 +35,14 @@ t.test('what cannot be meant is refused in one line that says what to type', asy
     [['show', '012'], /'012' is no id.*12 hex digits/],
     [['show', 'xyzxyz'], /'xyzxyz' is no id/],
     [['show', '0123456789abc'], /is no id/],
-    [['replay'], /--id <id>, --group <group>, --topic <topic> or --all/],
+    [['replay'], /<id> ..., --group <group>, --topic <topic>, --error <class> or --all/],
     [['replay', '--dry-run'], /say which/],
     [['replay', '--id', ''], /'' is no id/],
-    [['replay', '0123'], /Unexpected argument '0123'/],
+    [['replay', 'lead.created'], /'lead.created' is no id/],
+    [['replay', '0123', '--all'], /--all goes with no other selection/],
+    [['replay', '--all', '--error', 'E'], /--all goes with no other selection/],
+    [['list', '--error', ''], /--error needs a value/],
+    [['list', '--error', 'A', '--error', 'B'], /--error was given 2 times/],
     [['replay', '--all', '--group', 'g'], /--all goes with no other selection/],
   ]
   for (const [args, message] of wrong) {

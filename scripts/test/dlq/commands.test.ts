@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import postgres from 'postgres'
 import t, { type Test } from 'tap'
 import { deadLetterTopic } from '../../../packages/events/src/dead-letters/dead-letter.ts'
 import { createTestDatabase, migrationsFolder } from '../../../packages/testing/src/database.ts'
@@ -125,6 +126,24 @@ t.test('the beginning of several ids is refused with the ids', async (t) => {
   t.match(await dlq('show', 'abcd00000002'), { code: 0 })
 })
 
+t.test('a replay that fails says how many it had sent', async (t) => {
+  const { url } = await createTestDatabase(t, { migrations: migrationsFolder('bus_db') })
+  const bus = openTestBus(t, { databaseUrl: url })
+  const sql = postgres(url, { max: 1, fetch_types: false })
+  t.teardown(() => sql.end())
+  await giveUp(
+    bus,
+    group,
+    Array.from({ length: 150 }, () => message('lead.created', 'key')),
+  )
+  // The second batch of 100 is not taken.
+  await sql`alter table records add constraint few check (topic <> 'lead.created' or record_offset < 260) not valid`
+  const failed = await commandIn({ BUS_DATABASE_URL: url })('replay', '--all')
+  t.match(failed, { code: 1, stdout: /\nfailed after it had replayed 100 dead letters\n$/, stderr: /violates check constraint/ })
+  await sql`alter table records drop constraint few`
+  t.match(await commandIn({ BUS_DATABASE_URL: url })('replay', '--all'), { code: 0, stdout: /\nreplayed 50 dead letters\n$/ })
+})
+
 t.test('a topic that is gone is named, and nothing is replayed', async (t) => {
   const { bus, dlq } = await embedded(t)
   const topic = deadLetterTopic('lead.created', group)
@@ -139,7 +158,7 @@ t.test('terminal escape sequences in a message do not reach the terminal', async
   const evil = 'a\u001b[2J\u001b]0;title\u0007\u009b31m\r\u0008\u202e\u2028b'
   const bytes = Buffer.from(evil)
   const value = Buffer.from(JSON.stringify({ text: evil, raw: '-' }).replace('-', '\u009b31m\u007f'))
-  await giveUp(bus, group, [{ topic: 'lead.created', key: bytes, value, headers: { ce_id: bytes, [evil]: bytes } }], evil)
+  await giveUp(bus, group, [{ topic: 'lead.created', key: bytes, value, headers: { ce_id: bytes, [evil]: bytes } }], { reason: evil })
   const topic = deadLetterTopic(evil, evil)
   await bus.createTopics([topic])
   const names = ['dlq_id', 'dlq_reason', 'dlq_error_class', 'dlq_replay_of', 'dlq_time', 'dlq_topic', 'ce_id', 'ce_type']
@@ -176,7 +195,7 @@ t.test('what cannot be done is one line and an exit code', async (t) => {
   const { url: empty } = await createTestDatabase(t, { tables: {} })
   const failures: [Record<string, string>, string[], number, RegExp][] = [
     [{}, [], 2, /say what to do/],
-    [{}, ['replay'], 2, /--id <id>, --group <group>, --topic <topic> or --all/],
+    [{}, ['replay'], 2, /<id> ..., --group <group>, --topic <topic>, --error <class> or --all/],
     [{ DATA_DIR: t.testdir() }, ['list'], 1, /no system runs on .*KAFKA_BROKERS or BUS_DATABASE_URL.*pnpm start/],
     [{ BUS_DATABASE_URL: `postgres://a:b@${gone}/bus_db` }, ['list'], 1, /nothing answers at .*BUS_DATABASE_URL/],
     [{ BUS_DATABASE_URL: empty }, ['list'], 1, /holds no event bus/],
@@ -197,10 +216,57 @@ t.test('help needs no bus', async (t) => {
   for (const part of ['pnpm dlq list', 'pnpm dlq show', 'pnpm dlq replay', '--dry-run', '--again']) t.ok(stdout.includes(part), part)
 })
 
-t.test('the same commands work on Kafka', needsKafka, async (t) => {
+async function onKafka(t: Test) {
   const brokers = await testKafka()
-  const bus = openTestBus(t, { kafka: { brokers: [brokers] } })
-  const dlq = commandIn({ KAFKA_BROKERS: brokers })
+  return { bus: openTestBus(t, { kafka: { brokers: [brokers] } }), dlq: commandIn({ KAFKA_BROKERS: brokers }) }
+}
+
+for (const [name, options, open] of [
+  ['the embedded bus', {}, embedded],
+  ['Kafka', needsKafka, onKafka],
+] as const) {
+  t.test(`errors and bare ids select, and totals say how many there are of what, on ${name}`, options, async (t) => {
+    const { bus, dlq } = await open(t)
+    const [own, other] = [`worker.${randomUUID()}`, `worker.${randomUUID()}`]
+    const [created, updated] = [`topic.${randomUUID()}`, `topic.${randomUUID()}`]
+    const few = (topic: string, count: number) => Array.from({ length: count }, (_, n) => message(topic, `key ${n}`))
+    await giveUp(bus, own, few(created, 3))
+    await giveUp(bus, own, few(created, 2), { errorClass: 'TypeError' })
+    await giveUp(bus, own, few(updated, 4), { errorClass: 'TypeError' })
+    await giveUp(bus, other, few(updated, 1), { errorClass: 'typeerror' })
+    const totals = (lines: string[]) => new RegExp(`\n\nCOUNT +GROUP +TOPIC +ERROR\n${lines.join('\n')}\n\n`)
+    const [permanent, creating, updating] = [
+      `3 +${own} +${created} +PermanentError`,
+      `2 +${own} +${created} +TypeError`,
+      `4 +${own} +${updated} +TypeError`,
+    ]
+    const all = await dlq('list', '--group', own)
+    t.match(all.stdout, totals([updating, permanent, creating]))
+    t.match(all.stdout, /\n9 dead letters in 1 group\n$/)
+    t.equal(idsIn((await dlq('list', '--error', 'TypeError', '--group', own, '--json')).stdout).length, 6)
+    const alike = await dlq('list', '--error', 'TypeError', '--topic', created)
+    t.match(alike.stdout, /\n\n2 dead letters in 1 group\n$/)
+    t.notMatch(alike.stdout, 'COUNT', 'no totals of one kind')
+    t.match(await dlq('list', '--error', 'typeerror', '--topic', created), { stdout: /^No dead letters/ }, 'the very class')
+
+    const dry = await dlq('replay', '--error', 'TypeError', '--group', own, '--dry-run')
+    t.match(dry.stdout, totals([updating, creating]))
+    t.match(dry.stdout, /\nwould replay 6 dead letters\n$/)
+    const [first = '', second = '', third = ''] = idsIn(
+      (await dlq('list', '--topic', created, '--error', 'PermanentError', '--json')).stdout,
+    )
+    const bare = await dlq('replay', first, second.slice(0, 8), '--id', third)
+    t.match(bare, { code: 0, stdout: /^(replayed [0-9a-f]{12} .*\n){3}replayed 3 dead letters\n$/, stderr: '' })
+    const rest = await dlq('replay', '--group', own)
+    t.match(rest.stdout, totals([updating, creating]))
+    t.match(rest.stdout, /\nreplayed 6 dead letters\n$/)
+    t.equal((await readAll(bus, updated)).length, 5 + 4)
+    t.match((await dlq('list', '--topic', updated)).stdout, /\n1 dead letter in 1 group\n$/, "another group's stays open")
+  })
+}
+
+t.test('the same commands work on Kafka', needsKafka, async (t) => {
+  const { bus, dlq } = await onKafka(t)
   const topic = `topic.${randomUUID()}`
   await giveUp(bus, group, [message(topic, 'one')])
   const [id = ''] = idsIn((await dlq('list', '--topic', topic, '--json')).stdout)

@@ -26,13 +26,18 @@ export function message(topic: string, text: string): BusMessage {
 }
 
 /** Publishes messages of one topic and gives them up, as a group's consumer does. */
-export async function giveUp(bus: Bus, group: string, messages: readonly BusMessage[], reason = 'there is no such lead'): Promise<void> {
+export async function giveUp(
+  bus: Bus,
+  group: string,
+  messages: readonly BusMessage[],
+  { reason = 'there is no such lead', errorClass = 'PermanentError' } = {},
+): Promise<void> {
   const topic = messages[0]?.topic ?? ''
   await bus.createTopics([topic, deadLetterTopic(topic, group)])
   const known = new Set((await readAll(bus, topic)).map(placeOf))
   await bus.publish(messages)
   const records = (await readAll(bus, topic)).filter((record) => !known.has(placeOf(record)))
-  const cause = { reason, errorClass: 'PermanentError', attempts: 5, at: new Date('2026-02-01T00:00:00.000Z') }
+  const cause = { reason, errorClass, attempts: 5, at: new Date('2026-02-01T00:00:00.000Z') }
   await bus.publish(records.map((record) => toDeadLetter({ record, group, ...cause })))
 }
 

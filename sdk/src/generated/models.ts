@@ -1,76 +1,75 @@
 // Made by `pnpm generate` from openapi/gateway.json. Do not edit.
 
+import type { AllowUndefined } from '../operation-types.ts'
 import type { components } from './schema.ts'
 
-type Schemas = components['schemas']
-
 /** What went wrong, as RFC 9457 problem details. */
-export type Problem = Schemas['Problem']
+export type Problem = components['schemas']['Problem']
 
 /** A key that access tokens are checked with, as JSON Web Key (RFC 7517, RFC 8037). */
-export type PublicKey = Schemas['PublicKey']
+export type PublicKey = components['schemas']['PublicKey']
 
 /** Every key that a valid access token may be signed with. */
-export type PublicKeySet = Schemas['PublicKeySet']
+export type PublicKeySet = components['schemas']['PublicKeySet']
 
 /** SYSTEM_ADMIN may do everything; PARENT_ADMIN manages a company and its descendants; CHILD_USER works in one company. */
-export type Role = Schemas['Role']
+export type Role = components['schemas']['Role']
 
 /** Somebody who works with the system. */
-export type User = Schemas['User']
+export type User = components['schemas']['User']
 
-export type Login = Schemas['Login']
+export type Login = AllowUndefined<components['schemas']['Login']>
 
-export type RefreshTokenInput = Schemas['RefreshTokenInput']
+export type RefreshTokenInput = AllowUndefined<components['schemas']['RefreshTokenInput']>
 
 /** What continues a session. */
-export type AuthTokens = Schemas['AuthTokens']
+export type AuthTokens = components['schemas']['AuthTokens']
 
 /** What decides the access of the caller. */
-export type Access = Schemas['Access']
+export type Access = components['schemas']['Access']
 
 /** A company by name; the name is null where the caller may not see the company. */
-export type CompanyReference = Schemas['CompanyReference']
+export type CompanyReference = components['schemas']['CompanyReference']
 
 /** A company in a tree of companies. */
-export type Company = Schemas['Company']
+export type Company = components['schemas']['Company']
 
-export type CompanyCreate = Schemas['CompanyCreate']
+export type CompanyCreate = AllowUndefined<components['schemas']['CompanyCreate']>
 
-export type CompanyUpdate = Schemas['CompanyUpdate']
+export type CompanyUpdate = AllowUndefined<components['schemas']['CompanyUpdate']>
 
-export type CompanyPage = Schemas['CompanyPage']
+export type CompanyPage = components['schemas']['CompanyPage']
 
-export type CompanyResolve = Schemas['CompanyResolve']
+export type CompanyResolve = AllowUndefined<components['schemas']['CompanyResolve']>
 
 /** What there is to know about a company that is named by its id. */
-export type ResolvedCompany = Schemas['ResolvedCompany']
+export type ResolvedCompany = components['schemas']['ResolvedCompany']
 
-export type CompanyResolution = Schemas['CompanyResolution']
+export type CompanyResolution = components['schemas']['CompanyResolution']
 
-export type UserCreate = Schemas['UserCreate']
+export type UserCreate = AllowUndefined<components['schemas']['UserCreate']>
 
-export type UserUpdate = Schemas['UserUpdate']
+export type UserUpdate = AllowUndefined<components['schemas']['UserUpdate']>
 
-export type UserPage = Schemas['UserPage']
+export type UserPage = components['schemas']['UserPage']
 
 /** A login that lives. */
-export type Session = Schemas['Session']
+export type Session = components['schemas']['Session']
 
-export type SessionPage = Schemas['SessionPage']
+export type SessionPage = components['schemas']['SessionPage']
 
-export type PasswordUpdate = Schemas['PasswordUpdate']
+export type PasswordUpdate = AllowUndefined<components['schemas']['PasswordUpdate']>
 
-export type PasswordResetInput = Schemas['PasswordResetInput']
+export type PasswordResetInput = AllowUndefined<components['schemas']['PasswordResetInput']>
 
 /** NEW at birth; the system makes NEW into QUALIFIED; people set CONTACTED or REJECTED. */
-export type LeadStatus = Schemas['LeadStatus']
+export type LeadStatus = components['schemas']['LeadStatus']
 
 /** Somebody a company may sell to. One live lead per company and email. */
-export type Lead = Schemas['Lead']
+export type Lead = components['schemas']['Lead']
 
-export type LeadCreate = Schemas['LeadCreate']
+export type LeadCreate = AllowUndefined<components['schemas']['LeadCreate']>
 
-export type LeadUpdate = Schemas['LeadUpdate']
+export type LeadUpdate = AllowUndefined<components['schemas']['LeadUpdate']>
 
-export type LeadPage = Schemas['LeadPage']
+export type LeadPage = components['schemas']['LeadPage']

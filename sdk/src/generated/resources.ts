@@ -198,7 +198,7 @@ export interface CompaniesResource {
    *
    * `PATCH /v1/companies/{companyId}`
    *
-   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `unauthenticated`, `forbidden`, `not_found`, `idempotency_in_progress`, `precondition_failed`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `idempotency_key_reused`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
+   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `unauthenticated`, `forbidden`, `not_found`, `idempotency_in_progress`, `precondition_failed`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `idempotency_key_reused`, `company_inactive`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
   update(companyId: string, body: CompanyUpdate, options?: RequestOptions & IdempotencyOptions & ConflictOptions<Company, CompanyUpdate>): CrmPromise<Company>
 

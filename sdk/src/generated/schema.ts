@@ -431,7 +431,7 @@ export interface components {
              * @example not_found
              * @enum {string}
              */
-            code: "validation_failed" | "malformed_request" | "malformed_body" | "invalid_cursor" | "unauthenticated" | "invalid_credentials" | "forbidden" | "not_found" | "request_timeout" | "lead_already_exists" | "email_already_exists" | "idempotency_in_progress" | "precondition_failed" | "body_too_large" | "unsupported_media_type" | "misdirected_request" | "company_not_found" | "company_inactive" | "invalid_status_transition" | "idempotency_key_reused" | "rate_limited" | "headers_too_large" | "internal_error" | "dependency_unavailable" | "unavailable" | "dependency_timeout";
+            code: "validation_failed" | "malformed_request" | "malformed_body" | "invalid_cursor" | "unauthenticated" | "invalid_credentials" | "forbidden" | "not_found" | "request_timeout" | "lead_already_exists" | "email_already_exists" | "idempotency_in_progress" | "precondition_failed" | "body_too_large" | "unsupported_media_type" | "misdirected_request" | "company_not_found" | "company_inactive" | "invalid_status_transition" | "idempotency_key_reused" | "rate_limited" | "headers_too_large" | "internal_error" | "dependency_unavailable" | "unavailable" | "dependency_timeout" | (string & {});
             /**
              * @description The path of the request.
              * @example /v1/leads/01980000-0000-7000-8000-000000000001
@@ -954,6 +954,7 @@ export interface components {
         Session: {
             /**
              * Format: uuid
+             * @description The `sid` of its access tokens.
              * @example 01980000-0000-7000-8000-000000005e55
              */
             id: string;
@@ -1176,6 +1177,8 @@ export interface components {
     headers: {
         /** @description Names the request in logs and events; quote it when you ask about one. Yours, where `x-request-id` was sent. */
         RequestId: string;
+        /** @description Records are for their caller alone, and are not to be kept. */
+        CacheControl: "private, no-store";
         /** @description Requests allowed in a minute, by the limit that counts this request. */
         RateLimitLimit: number;
         /** @description How many of them are left. */
@@ -1782,6 +1785,7 @@ export interface operations {
                     "ratelimit-limit": components["headers"]["RateLimitLimit"];
                     "ratelimit-remaining": components["headers"]["RateLimitRemaining"];
                     "ratelimit-reset": components["headers"]["RateLimitReset"];
+                    "cache-control": components["headers"]["CacheControl"];
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -1916,6 +1920,7 @@ export interface operations {
                     "ratelimit-limit": components["headers"]["RateLimitLimit"];
                     "ratelimit-remaining": components["headers"]["RateLimitRemaining"];
                     "ratelimit-reset": components["headers"]["RateLimitReset"];
+                    "cache-control": components["headers"]["CacheControl"];
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -2061,6 +2066,7 @@ export interface operations {
                     "idempotent-replayed"?: "true";
                     /** @description The path of the new record. */
                     location: string;
+                    "cache-control": components["headers"]["CacheControl"];
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -2231,7 +2237,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01980000-0000-7000-8000-00000000c002 */
+                /**
+                 * @description The company.
+                 * @example 01980000-0000-7000-8000-00000000c002
+                 */
                 companyId: string;
             };
             cookie?: never;
@@ -2246,6 +2255,7 @@ export interface operations {
                     "ratelimit-reset": components["headers"]["RateLimitReset"];
                     /** @description The record's version, for If-Match. */
                     etag: string;
+                    "cache-control": components["headers"]["CacheControl"];
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -2369,7 +2379,10 @@ export interface operations {
                 "if-match"?: string;
             };
             path: {
-                /** @example 01980000-0000-7000-8000-00000000c002 */
+                /**
+                 * @description The company.
+                 * @example 01980000-0000-7000-8000-00000000c002
+                 */
                 companyId: string;
             };
             cookie?: never;
@@ -2395,6 +2408,7 @@ export interface operations {
                     etag: string;
                     /** @description Present when this is the remembered answer to an earlier request. */
                     "idempotent-replayed"?: "true";
+                    "cache-control": components["headers"]["CacheControl"];
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -2513,7 +2527,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_key_reused`: The Idempotency-Key was used for another request. */
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used for another request. `company_inactive`: The company is inactive. */
             422: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -2598,6 +2612,7 @@ export interface operations {
                     "ratelimit-limit": components["headers"]["RateLimitLimit"];
                     "ratelimit-remaining": components["headers"]["RateLimitRemaining"];
                     "ratelimit-reset": components["headers"]["RateLimitReset"];
+                    "cache-control": components["headers"]["CacheControl"];
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -2735,6 +2750,7 @@ export interface operations {
                     "ratelimit-reset": components["headers"]["RateLimitReset"];
                     /** @description The record's version, for If-Match. */
                     etag: string;
+                    "cache-control": components["headers"]["CacheControl"];
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -2867,6 +2883,7 @@ export interface operations {
                     "ratelimit-limit": components["headers"]["RateLimitLimit"];
                     "ratelimit-remaining": components["headers"]["RateLimitRemaining"];
                     "ratelimit-reset": components["headers"]["RateLimitReset"];
+                    "cache-control": components["headers"]["CacheControl"];
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -3015,6 +3032,7 @@ export interface operations {
                     "idempotent-replayed"?: "true";
                     /** @description The path of the new record. */
                     location: string;
+                    "cache-control": components["headers"]["CacheControl"];
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -3184,7 +3202,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01980000-0000-7000-8000-00000000a004 */
+                /**
+                 * @description The user.
+                 * @example 01980000-0000-7000-8000-00000000a004
+                 */
                 userId: string;
             };
             cookie?: never;
@@ -3199,6 +3220,7 @@ export interface operations {
                     "ratelimit-reset": components["headers"]["RateLimitReset"];
                     /** @description The record's version, for If-Match. */
                     etag: string;
+                    "cache-control": components["headers"]["CacheControl"];
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -3321,7 +3343,10 @@ export interface operations {
                 "if-match"?: string;
             };
             path: {
-                /** @example 01980000-0000-7000-8000-00000000a004 */
+                /**
+                 * @description The user.
+                 * @example 01980000-0000-7000-8000-00000000a004
+                 */
                 userId: string;
             };
             cookie?: never;
@@ -3347,6 +3372,7 @@ export interface operations {
                     etag: string;
                     /** @description Present when this is the remembered answer to an earlier request. */
                     "idempotent-replayed"?: "true";
+                    "cache-control": components["headers"]["CacheControl"];
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -3549,6 +3575,7 @@ export interface operations {
                     "ratelimit-limit": components["headers"]["RateLimitLimit"];
                     "ratelimit-remaining": components["headers"]["RateLimitRemaining"];
                     "ratelimit-reset": components["headers"]["RateLimitReset"];
+                    "cache-control": components["headers"]["CacheControl"];
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -3665,7 +3692,10 @@ export interface operations {
                 "idempotency-key"?: string;
             };
             path: {
-                /** @example 01980000-0000-7000-8000-000000005e55 */
+                /**
+                 * @description The session.
+                 * @example 01980000-0000-7000-8000-000000005e55
+                 */
                 sessionId: string;
             };
             cookie?: never;
@@ -3680,6 +3710,7 @@ export interface operations {
                     "ratelimit-reset": components["headers"]["RateLimitReset"];
                     /** @description Present when this is the remembered answer to an earlier request. */
                     "idempotent-replayed"?: "true";
+                    "cache-control": components["headers"]["CacheControl"];
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -3853,6 +3884,7 @@ export interface operations {
                     "ratelimit-limit": components["headers"]["RateLimitLimit"];
                     "ratelimit-remaining": components["headers"]["RateLimitRemaining"];
                     "ratelimit-reset": components["headers"]["RateLimitReset"];
+                    "cache-control": components["headers"]["CacheControl"];
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -3964,7 +3996,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01980000-0000-7000-8000-00000000a004 */
+                /**
+                 * @description The user.
+                 * @example 01980000-0000-7000-8000-00000000a004
+                 */
                 userId: string;
             };
             cookie?: never;
@@ -3986,6 +4021,7 @@ export interface operations {
                     "ratelimit-limit": components["headers"]["RateLimitLimit"];
                     "ratelimit-remaining": components["headers"]["RateLimitRemaining"];
                     "ratelimit-reset": components["headers"]["RateLimitReset"];
+                    "cache-control": components["headers"]["CacheControl"];
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -4157,6 +4193,7 @@ export interface operations {
                     "ratelimit-limit": components["headers"]["RateLimitLimit"];
                     "ratelimit-remaining": components["headers"]["RateLimitRemaining"];
                     "ratelimit-reset": components["headers"]["RateLimitReset"];
+                    "cache-control": components["headers"]["CacheControl"];
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -4300,6 +4337,7 @@ export interface operations {
                     "idempotent-replayed"?: "true";
                     /** @description The path of the new record. */
                     location: string;
+                    "cache-control": components["headers"]["CacheControl"];
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -4470,7 +4508,10 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01980000-0000-7000-8000-000000000001 */
+                /**
+                 * @description The lead.
+                 * @example 01980000-0000-7000-8000-000000000001
+                 */
                 leadId: string;
             };
             cookie?: never;
@@ -4485,6 +4526,7 @@ export interface operations {
                     "ratelimit-reset": components["headers"]["RateLimitReset"];
                     /** @description The record's version, for If-Match. */
                     etag: string;
+                    "cache-control": components["headers"]["CacheControl"];
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -4605,7 +4647,10 @@ export interface operations {
                 "if-match"?: string;
             };
             path: {
-                /** @example 01980000-0000-7000-8000-000000000001 */
+                /**
+                 * @description The lead.
+                 * @example 01980000-0000-7000-8000-000000000001
+                 */
                 leadId: string;
             };
             cookie?: never;
@@ -4620,6 +4665,7 @@ export interface operations {
                     "ratelimit-reset": components["headers"]["RateLimitReset"];
                     /** @description Present when this is the remembered answer to an earlier request. */
                     "idempotent-replayed"?: "true";
+                    "cache-control": components["headers"]["CacheControl"];
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -4790,7 +4836,10 @@ export interface operations {
                 "if-match"?: string;
             };
             path: {
-                /** @example 01980000-0000-7000-8000-000000000001 */
+                /**
+                 * @description The lead.
+                 * @example 01980000-0000-7000-8000-000000000001
+                 */
                 leadId: string;
             };
             cookie?: never;
@@ -4816,6 +4865,7 @@ export interface operations {
                     etag: string;
                     /** @description Present when this is the remembered answer to an earlier request. */
                     "idempotent-replayed"?: "true";
+                    "cache-control": components["headers"]["CacheControl"];
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -5000,7 +5050,10 @@ export interface operations {
                 "if-match"?: string;
             };
             path: {
-                /** @example 01980000-0000-7000-8000-000000000001 */
+                /**
+                 * @description The lead.
+                 * @example 01980000-0000-7000-8000-000000000001
+                 */
                 leadId: string;
             };
             cookie?: never;
@@ -5017,6 +5070,7 @@ export interface operations {
                     etag: string;
                     /** @description Present when this is the remembered answer to an earlier request. */
                     "idempotent-replayed"?: "true";
+                    "cache-control": components["headers"]["CacheControl"];
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -5201,7 +5255,10 @@ export interface operations {
                 "if-match"?: string;
             };
             path: {
-                /** @example 01980000-0000-7000-8000-000000000001 */
+                /**
+                 * @description The lead.
+                 * @example 01980000-0000-7000-8000-000000000001
+                 */
                 leadId: string;
             };
             cookie?: never;
@@ -5216,6 +5273,7 @@ export interface operations {
                     "ratelimit-reset": components["headers"]["RateLimitReset"];
                     /** @description Present when this is the remembered answer to an earlier request. */
                     "idempotent-replayed"?: "true";
+                    "cache-control": components["headers"]["CacheControl"];
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };

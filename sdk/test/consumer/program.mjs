@@ -12,7 +12,11 @@ const email = `node-${process.versions.node}@example.com`
 const { data: lead, response } = await crm.leads.create({ name: 'Leonie', email, companyId }).withResponse()
 assert.equal(response.status, 201)
 
-const changed = await crm.leads.update(lead.id, { status: 'CONTACTED' }, { ifMatch: lead, onConflict: 'refetch' })
+const changed = await crm.leads.update(
+  lead.id,
+  { status: 'CONTACTED' },
+  { ifMatch: lead, onConflict: ({ status }) => (status === 'REJECTED' ? undefined : { status: 'CONTACTED' }) },
+)
 const ids = []
 for await (const { id } of crm.leads.list({ q: email, limit: 1 })) ids.push(id)
 assert.deepEqual(ids, [lead.id])

@@ -1,18 +1,34 @@
 import {
+  type ClientDefaults,
+  type ConflictOptions,
+  type ConflictResolution,
   type CrmClient,
+  type CrmClientOptions,
   CrmConflictError,
   CrmError,
+  type CrmSession,
   type CrmSessionClient,
+  type CrmSessionOptions,
   CrmValidationError,
   createCrmClient,
+  type IdempotencyOptions,
+  type IfMatchOptions,
   type Lead,
   type LeadCreate,
   type LeadStatus,
+  type LeadUpdate,
   type ListLeadsQuery,
   type ProblemCode,
+  type RequestOptions,
+  type ResolvedConflictOptions,
   type ResponseMetadata,
+  type ServiceAddresses,
+  type SessionCredentials,
   type SessionTokens,
+  type TokenCredentials,
+  type TokensHook,
   type User,
+  type UserIdCredentials,
 } from '@crm/sdk'
 
 /** Fails to compile unless both types are the same; `any` is only the same as `any`. */
@@ -33,13 +49,41 @@ export const ownSessions: CrmSessionClient[] = [
 
 export async function resume(
   tokens: SessionTokens | undefined,
-  store: (tokens: SessionTokens | undefined) => Promise<void>,
+  store: TokensHook,
+  given: { email?: string; password?: string },
 ): Promise<User> {
-  const crm = createCrmClient({ baseUrl: 'https://crm.example.com', credentials: { tokens, onTokens: store } })
+  const credentials: SessionCredentials = { email: given.email, password: given.password, tokens, onTokens: store }
+  const options: CrmSessionOptions = { baseUrl: 'https://crm.example.com', credentials }
+  const crm: CrmSessionClient & CrmSession = createCrmClient(options)
   const user = await crm.logIn({ email: 'a@example.com', password: 'secret' })
   same<Same<typeof user, User>>()
   await crm.logOut()
   return user
+}
+
+/** Options as programs put them together when they run. */
+export function atRunTime(given: { user?: string; token?: string; name?: string; lead?: Lead; retry?: boolean }): CrmClient {
+  const defaults: ClientDefaults = { maxRetries: 0 }
+  if (given.retry !== undefined) defaults.maxRetries = given.retry ? 5 : undefined
+  const address: ServiceAddresses = { services: { crm: 'http://127.0.0.1:8001', user: given.user } }
+  const caller: TokenCredentials | UserIdCredentials = given.token === undefined ? { userId: 'somebody' } : { accessToken: given.token }
+  const byLogin: CrmSessionOptions = { baseUrl: '/', credentials: { session: 'cookie' }, ...defaults }
+  const options: CrmClientOptions = given.retry ? byLogin : { ...address, ...caller, ...defaults }
+  const crm = createCrmClient(given.user === undefined ? options : { ...address, userId: 'somebody', accessToken: given.token })
+
+  const change: LeadUpdate = { name: given.name }
+  const input: LeadCreate = { name: 'Leonie', email: 'leonie@example.com', companyId: 'c' }
+  const request: RequestOptions & IdempotencyOptions = {}
+  if (given.retry) request.maxRetries = 5
+  const resolution: ConflictResolution<Lead, LeadUpdate> | undefined = given.retry ? (current) => ({ name: current.name }) : undefined
+  const guard: IfMatchOptions = { ifMatch: given.lead }
+  const resolved: ResolvedConflictOptions<Lead, LeadUpdate> = { ifMatch: '"1"', onConflict: resolution }
+  const either: ConflictOptions<Lead, LeadUpdate> = given.retry ? resolved : guard
+  void crm.leads.create(input, request)
+  void crm.leads.update('a', change, { ...request, ...either })
+  void crm.leads.update('a', { name: given.name, status: undefined }, { ifMatch: given.lead, requestId: given.name })
+  void crm.users.update('u', { firstName: given.name })
+  return crm
 }
 
 export async function use(crm: CrmClient, wanted: { status?: LeadStatus | undefined }): Promise<void> {
@@ -54,7 +98,7 @@ export async function use(crm: CrmClient, wanted: { status?: LeadStatus | undefi
   same<Same<typeof response.status, number>>()
 
   await crm.leads.update(lead.id, { status: 'CONTACTED' }, { ifMatch: lead })
-  await crm.leads.update(lead.id, { status: 'CONTACTED' }, { ifMatch: '"3"', onConflict: 'refetch' })
+  await crm.leads.update(lead.id, { status: 'CONTACTED' }, { ifMatch: '"3"', onConflict: 'overwrite' })
   const decide = (current: Lead) => (current.status === 'REJECTED' ? undefined : ({ status: 'CONTACTED' } as const))
   await crm.leads.update(lead.id, { status: 'CONTACTED' }, { ifMatch: lead, onConflict: decide, maxRetries: 5 })
   const nothing = await crm.leads.delete(lead.id, { ifMatch: lead, onConflict: async (current) => current.version > 1 })

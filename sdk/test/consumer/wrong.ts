@@ -6,7 +6,12 @@ const input = { name: 'Leonie', email: 'leonie@example.com', companyId: 'c' }
 export async function misuse(crm: CrmClient, lead: Lead, error: CrmError): Promise<void> {
   createCrmClient({ baseUrl }) // TS2345 TS2769
   createCrmClient({ userId: 'u' }) // TS2345
+  createCrmClient({ services: { user: baseUrl }, credentials: {} }) // TS2345 TS2769
+  createCrmClient({ baseUrl, credentials: {}, userId: 'u' }) // TS2345 TS2769
+  createCrmClient({ baseUrl, credentials: { session: 'page' } }) // TS2322
+  createCrmClient({ baseUrl, accessToken: 'token' }).logOut() // TS2339
   createCrmClient({ baseUrl, services: {}, userId: 'u' }) // TS2345
+  createCrmClient({ baseUrl, accessToken: undefined, userId: undefined }) // TS2345
   createCrmClient({ baseUrl, accessToken: 5 }) // TS2322
   createCrmClient({ services: { billing: baseUrl }, userId: 'u' }) // TS2353
   createCrmClient({ baseUrl, userId: 'u', retries: 3 }) // TS2353
@@ -36,16 +41,16 @@ export async function misuse(crm: CrmClient, lead: Lead, error: CrmError): Promi
   await crm.leads.update(lead.id, { companyId: 'd' }) // TS2353
   await crm.leads.update(lead.id, { status: 'LOST' }) // TS2322
   await crm.leads.update(lead.id, {}, { ifMatch: 3 }) // TS2322
-  await crm.leads.update(lead.id, {}, { onConflict: 'refetch' }) // TS2345
-  await crm.leads.update(lead.id, {}, { ifMatch: lead, onConflict: 'overwrite' }) // TS2322
+  await crm.leads.update(lead.id, {}, { onConflict: 'overwrite' }) // TS2345
+  await crm.leads.update(lead.id, {}, { ifMatch: lead, onConflict: 'refetch' }) // TS2322
   await crm.leads.update(lead.id, {}, { ifMatch: lead, onConflict: () => ({ nome: 'Leo' }) }) // TS2322
   await crm.leads.delete(lead.id, { ifMatch: lead, onConflict: () => ({ name: 'Leo' }) }) // TS2322
 
+  const made: Lead = { ...lead, name: undefined } // TS2322
   const { phone } = await crm.leads.get(lead.id) // TS2339
   const status: 'NEW' = (await crm.leads.get(lead.id)).status // TS2322
   const companyId = lead.company.id // TS18048
-  error.code === 'lead_exists' // TS2367
   error.existingId // TS2339
   if (error instanceof CrmConflictError) error.status = 409 // TS2540
-  return [phone, status, companyId] // TS2322
+  return [made, phone, status, companyId] // TS2322
 }

@@ -3,7 +3,6 @@ import { remotePublicKeys } from '@crm/service-kit/auth/public-keys.ts'
 import { remoteAccess } from '@crm/service-kit/auth/remote-access.ts'
 import { connectDatabase } from '@crm/service-kit/database/database.ts'
 import { documentOf, openApi } from '@crm/service-kit/http/openapi.ts'
-import type { JsonObject } from '@crm/service-kit/http/openapi-json.ts'
 import { createHttpServer } from '@crm/service-kit/http/server.ts'
 import { createServiceClient } from '@crm/service-kit/http-client/service-client.ts'
 import { createLogger } from '@crm/service-kit/logging/logger.ts'
@@ -15,7 +14,7 @@ import { createCompanyDirectory } from './modules/companies/company-directory.ts
 const nowhere = '127.0.0.1:1'
 
 /** The OpenAPI document of crm-service, made without a database or another service. */
-export async function openApiDocument(): Promise<JsonObject> {
+export async function openApiDocument() {
   const logger = createLogger({ name: 'crm-service', level: 'silent' })
   const db = connectDatabase({ url: `postgres://${nowhere}/none`, applicationName: 'openapi' })
   const userService = createServiceClient({ name: 'user-service', baseUrl: `http://${nowhere}`, logger })

@@ -7,7 +7,7 @@ import type { Database } from '@crm/service-kit/database/database.ts'
 import { periodicTask } from '@crm/service-kit/maintenance/periodic-task.ts'
 import type { FastifyPluginAsync } from 'fastify'
 import type { Registry } from 'prom-client'
-import { qualifyLead } from './consumers/qualify-lead.ts'
+import { crmWorkerConsumers } from './consumers/crm-worker-consumers.ts'
 
 export interface CrmWorkerAppOptions {
   db: Database
@@ -15,23 +15,17 @@ export interface CrmWorkerAppOptions {
   registry: Registry
 }
 
-/** The consumer that qualifies leads, a relay for the events it writes, and the pruning of both. */
+/** Consumers, a relay for the events they write, and the pruning of both. */
 export const crmWorkerApp: FastifyPluginAsync<CrmWorkerAppOptions> = async (app, { db, bus, registry }) => {
   const relay = createRelay({ db, bus, contracts: leadContracts, logger: app.log, metrics: registry })
-  const consumer = createConsumer({
-    definition: qualifyLead,
-    db,
-    bus,
-    logger: app.log,
-    metrics: registry,
-    afterCommit: () => relay.wake(),
-  })
+  const shared = { db, bus, logger: app.log, metrics: registry, afterCommit: () => relay.wake() }
+  const consumers = crmWorkerConsumers.map((definition) => createConsumer({ ...shared, definition }))
   app.addHook('onReady', async () => {
     relay.start()
-    await consumer.start()
+    await Promise.all(consumers.map((consumer) => consumer.start()))
   })
   app.addHook('onClose', async () => {
-    await consumer.stop()
+    await Promise.all(consumers.map((consumer) => consumer.stop()))
     await relay.stop()
   })
   await app.register(periodicTask, eventPruning(db, { outbox: true, inbox: true }))

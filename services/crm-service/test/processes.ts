@@ -3,9 +3,8 @@ import { join } from 'node:path'
 import { createTestDatabase } from '@crm/testing/database.ts'
 import { freePort } from '@crm/testing/ports.ts'
 import { startProcess, type TestProcess } from '@crm/testing/processes.ts'
+import { repositoryRoot } from '@crm/testing/repository-root.ts'
 import type { Test } from 'tap'
-
-const repositoryRoot = join(import.meta.dirname, '../../..')
 
 /** Programs that run alone, by their place in the repository. */
 export const programs = {

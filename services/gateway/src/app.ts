@@ -1,5 +1,5 @@
+import type { JsonObject } from '@crm/openapi/json.ts'
 import type { VerifyAccessToken } from '@crm/service-kit/auth/access-token.ts'
-import type { JsonObject } from '@crm/service-kit/http/openapi-json.ts'
 import type { FastifyPluginAsync } from 'fastify'
 import type { Registry } from 'prom-client'
 import { access } from './auth/access.ts'

@@ -1,6 +1,6 @@
 import { type IncomingHttpHeaders, type IncomingMessage, type RequestOptions, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { JsonObject } from '@crm/service-kit/http/openapi-json.ts'
+import type { JsonObject } from '@crm/openapi/json.ts'
 import { createTokenSigner, tokenUserId } from '@crm/testing/tokens/token-signer.ts'
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'

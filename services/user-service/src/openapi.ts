@@ -1,6 +1,5 @@
 import { connectDatabase } from '@crm/service-kit/database/database.ts'
 import { documentOf, openApi } from '@crm/service-kit/http/openapi.ts'
-import type { JsonObject } from '@crm/service-kit/http/openapi-json.ts'
 import { createHttpServer } from '@crm/service-kit/http/server.ts'
 import { createLogger } from '@crm/service-kit/logging/logger.ts'
 import { Registry } from 'prom-client'
@@ -12,7 +11,7 @@ import { createIdentity } from './identity.ts'
 const config = { SIGNING_KEY_SECRET: '', JWT_ISSUER: 'openapi', JWT_AUDIENCE: 'openapi' }
 
 /** The OpenAPI document of user-service, made without a database: nothing is asked of this one, which connects at first use. */
-export async function openApiDocument(): Promise<JsonObject> {
+export async function openApiDocument() {
   const db = connectDatabase({ url: 'postgres://127.0.0.1:1/none', applicationName: 'openapi' })
   const app = createHttpServer({ logger: createLogger({ name: 'user-service', level: 'silent' }) })
   await app.register(openApi, apiDescription)

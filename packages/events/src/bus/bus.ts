@@ -88,6 +88,11 @@ export interface Bus {
   close(): Promise<void>
 }
 
+/** The bus does not answer, or cannot do what was asked for now: trying again later may help. */
+export class BusUnavailableError extends StartError {
+  override readonly name: string = 'BusUnavailableError'
+}
+
 /** A message was sent to a topic that does not exist; nothing of its call is stored. */
 export class UnknownTopicError extends Error {
   override readonly name = 'UnknownTopicError'

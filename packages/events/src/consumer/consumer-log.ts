@@ -1,12 +1,12 @@
 import type { BusRecord } from '../bus/bus.ts'
 import { deadLetterId } from '../dead-letters/dead-letter.ts'
-import { shortened, visibleText } from '../dead-letters/visible-text.ts'
 import { MalformedEventError, type ReceivedEvent } from '../envelope/decode-message.ts'
 import type { EventLogger } from '../logging/event-logger.ts'
-import type { Holding } from './delivery-marks.ts'
+import { shortened, visibleText } from '../logging/visible-text.ts'
+import type { PartitionOwnership } from './consumer-partitions.ts'
 import { StoppedError } from './errors.ts'
 import { type AttemptKind, attemptsAtMost, originalError } from './failure.ts'
-import { deathsAtMost, type InFlight } from './suspicion.ts'
+import { crashesAtMost, type OffsetRange } from './retry-state.ts'
 
 interface Failure {
   error: unknown
@@ -17,7 +17,7 @@ interface Failure {
 export type ConsumerLog = ReturnType<typeof createConsumerLog>
 
 /** What is worth a line of the log, with the group's place and, where a record is meant, what its request was called. */
-export function createConsumerLog(logger: EventLogger, { group, topic, partition }: Holding) {
+export function createConsumerLog(logger: EventLogger, { group, topic, partition }: PartitionOwnership) {
   const place = { group, topic, partition }
   const at = (record: BusRecord | undefined) => ({ ...place, ...(record && { offset: record.offset, ...namesIn(record) }) })
   return {
@@ -32,22 +32,40 @@ export function createConsumerLog(logger: EventLogger, { group, topic, partition
         'consumer failed; the partition is delivered again from this offset',
       )
     },
+    pauseGoesOn(record: BusRecord | undefined, pauseMs: number): void {
+      logger.info({ ...at(record), pauseMs }, 'an event failed before; its partition waits for the rest of the pause')
+    },
     batchFailed(first: BusRecord, records: number, error: unknown): void {
       const err = originalError(error)
       logger.warn({ ...at(first), records, err }, 'consumer failed on events handled together; each is handled alone')
+    },
+    contention(first: BusRecord, records: number, error: unknown): void {
+      const err = originalError(error)
+      logger.warn(
+        { ...at(first), records, err },
+        'another transaction was in the way of events handled together; they are handled once more',
+      )
     },
     gaveUp(record: BusRecord, error: unknown, attempts: number): void {
       const err = error instanceof MalformedEventError ? withoutRecord(error) : originalError(error)
       const names = { ...at(record), deadLetterId: deadLetterId(record, group) }
       logger.error({ ...names, attempts, err }, 'event was given up and stored as a dead letter')
     },
-    foundInFlight({ first, last }: InFlight, deaths: number): void {
+    crashFound({ first, last }: OffsetRange, crashes: number): void {
       const text = 'a consumer ended without finishing the events it handled; they are handled one by one'
-      logger.warn({ ...place, offset: first, lastOffset: last, deaths, deathsAtMost }, text)
+      logger.warn({ ...place, offset: first, lastOffset: last, crashes, crashesAtMost }, text)
+    },
+    stateUnreadable(fault: string): void {
+      const text = 'the retry state of a partition cannot be read; it goes on without, so attempts and crashes are counted anew'
+      logger.error({ ...place, fault }, text)
     },
     cutOff(reason: unknown): void {
       const why = reason instanceof StoppedError ? 'was stopped' : 'lost a partition'
       logger.warn(place, `consumer ${why} while it handled events of it; they are delivered again`)
+    },
+    notReleased(): void {
+      const text = 'what was in flight cannot be cleared, since the database does not answer; the next consumer counts it as one crash'
+      logger.warn(place, text)
     },
     /** The first few in a row, then one a minute or so. */
     interrupted(record: BusRecord | undefined, { error, pauseMs, failures }: Failure & { failures: number }): void {

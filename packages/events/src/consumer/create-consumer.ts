@@ -8,7 +8,6 @@ import type { EventContract } from '../contracts/contract.ts'
 import { deadLetterTopic } from '../dead-letters/dead-letter.ts'
 import type { EventLogger } from '../logging/event-logger.ts'
 import type { BackoffRange } from '../timing/backoff.ts'
-import { pause } from '../timing/pause.ts'
 import type { ConsumerDefinition } from './define-consumer.ts'
 import { StoppedError } from './errors.ts'
 import { beginAtZero, consumerMetrics, registerLag } from './metrics.ts'
@@ -18,7 +17,7 @@ import { createSubscriber } from './subscriber.ts'
 export interface ConsumerOptions<C extends EventContract> {
   definition: ConsumerDefinition<C>
   bus: Bus
-  /** Holds the inbox, the marks of what is in flight, and what the handler writes. */
+  /** Holds the inbox, the table of partitions, and what the handler writes. */
   db: Database
   logger: EventLogger
   metrics: Registry
@@ -42,13 +41,18 @@ export interface Consumer {
    * the bus refuses the group.
    */
   start(): Promise<void>
-  /** Begins nothing more and finishes what is in flight, or cuts it off in the end: neither counts against it. Never rejects. */
+  /**
+   * Begins nothing more and finishes what is in flight, or cuts it off in the end. Neither counts as a crash, provided that the database
+   * can be told: while it is away, that is tried for as long as there is patience. If it comes back later still, one crash is counted.
+   * Never rejects.
+   */
   stop(): Promise<void>
 }
 
 const defaultRetry = { baseMs: 2_000, maxMs: 60_000 }
 // A process has 25 s to end, the draining included.
 const defaultStopPatienceMs = 12_000
+// At least, to note that nothing is in flight.
 const releaseMs = 2_000
 
 export function createConsumer<C extends EventContract>(options: ConsumerOptions<C>): Consumer {
@@ -57,7 +61,7 @@ export function createConsumer<C extends EventContract>(options: ConsumerOptions
   const { group } = definition
   const contracts = new Map<string, C>(definition.on.map((contract) => [contract.type, contract]))
   const topics = [...contracts.keys()]
-  const consumer = `${hostname()}:${process.pid}:${randomUUID()}`
+  const owner = `${hostname()}:${process.pid}:${randomUUID()}`
   const metrics = consumerMetrics(registry)
   const partitions = new Map<string, PartitionConsumer>()
   const cutOff = new AbortController()
@@ -67,9 +71,9 @@ export function createConsumer<C extends EventContract>(options: ConsumerOptions
     const place = `${topic}/${partition}`
     const existing = partitions.get(place)
     if (existing) return existing
-    const holding = { group, topic, partition, consumer }
+    const ownership = { group, topic, partition, owner }
     const shared = { definition, contracts, bus, db, logger, metrics, retry, isStopping, cutOff: cutOff.signal, afterCommit }
-    const created = createPartitionConsumer({ ...shared, holding, onLost })
+    const created = createPartitionConsumer({ ...shared, ownership, onLost })
     partitions.set(place, created)
     return created
   }
@@ -79,7 +83,7 @@ export function createConsumer<C extends EventContract>(options: ConsumerOptions
   }
 
   beginAtZero(metrics, group, topics)
-  registerLag(registry, { bus, group, topics })
+  const forgetLag = registerLag(registry, { bus, group, topics })
   const subscriber = createSubscriber(bus, {
     group,
     topics,
@@ -92,13 +96,14 @@ export function createConsumer<C extends EventContract>(options: ConsumerOptions
     start: () => subscriber.start(),
     async stop() {
       stopping = true
+      const stoppedAt = performance.now()
       const patience = setTimeout(() => cutOff.abort(new StoppedError('the consumer was stopped')), stopPatienceMs)
       await subscriber.stop()
       clearTimeout(patience)
-      const released = new AbortController()
-      const releases = [...partitions.values()].map((partition) => partition.release())
-      await Promise.race([Promise.all(releases), pause(releaseMs, released.signal)])
-      released.abort()
+      const leftMs = stopPatienceMs - (performance.now() - stoppedAt)
+      const signal = AbortSignal.timeout(Math.ceil(Math.max(releaseMs, leftMs)))
+      await Promise.all([...partitions.values()].map((partition) => partition.release(signal)))
+      forgetLag()
     },
   }
 }

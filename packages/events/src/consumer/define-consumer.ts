@@ -18,6 +18,11 @@ interface ConsumerBasics<C extends EventContract> {
   /** `<process>.<what it does>`, such as `crm-worker.qualify-lead`. Renaming it makes a new group, which begins with the earliest events. */
   readonly group: string
   readonly on: readonly C[]
+  /**
+   * Most records that are handled together, in one transaction; 500 at most. Default 500, where records can be handled in one statement,
+   * and 10 with `prepare`: its time is for all of them, and after a failure or crash all are prepared again.
+   */
+  readonly batchSize?: number
   /** How long what runs in the transaction may take, in milliseconds; default 10 s, 14 s at most. Longer is a failure of the handler. */
   readonly applyDeadlineMs?: number
 }
@@ -45,17 +50,26 @@ export type ConsumerDefinition<C extends EventContract = EventContract> = Handli
 export const applyDeadline = { usualMs: 10_000, mostMs: 14_000 }
 export const prepareDeadline = { usualMs: 30_000, mostMs: 3_600_000 }
 
+// No bus delivers more at once.
+const batchSizes = { handling: 500, preparing: 10, most: 500 }
+
 const groupName = /^[a-z0-9]+(-[a-z0-9]+)*\.[a-z0-9]+(-[a-z0-9]+)*$/
 
-/** Throws when the group's name is not of the form above, or a deadline is not within its bounds. */
+/** Throws when the group's name is not of the form above, or a number is not within its bounds. */
 export function defineConsumer<C extends EventContract>(definition: ConsumerDefinition<C>): ConsumerDefinition<C> {
-  const { group, applyDeadlineMs, prepareDeadlineMs } = definition
+  const { group, batchSize, applyDeadlineMs, prepareDeadlineMs } = definition
   if (!groupName.test(group)) throw new Error(`consumer group '${group}' is not named <process>.<what-it-does>`)
+  requireWithin('batchSize', batchSize ?? 1, batchSizes.most)
   requireWithin('applyDeadlineMs', applyDeadlineMs ?? applyDeadline.usualMs, applyDeadline.mostMs)
   requireWithin('prepareDeadlineMs', prepareDeadlineMs ?? prepareDeadline.usualMs, prepareDeadline.mostMs)
   return definition
 }
 
-function requireWithin(name: string, ms: number, mostMs: number): void {
-  if (!Number.isInteger(ms) || ms < 1 || ms > mostMs) throw new Error(`${name} is ${ms}, not an integer from 1 to ${mostMs}`)
+/** Most records that the consumer handles together. */
+export function batchSizeOf<C extends EventContract>({ batchSize, prepare }: ConsumerDefinition<C>): number {
+  return batchSize ?? (prepare === undefined ? batchSizes.handling : batchSizes.preparing)
+}
+
+function requireWithin(name: string, value: number, most: number): void {
+  if (!Number.isInteger(value) || value < 1 || value > most) throw new Error(`${name} is ${value}, not an integer from 1 to ${most}`)
 }

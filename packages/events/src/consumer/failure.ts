@@ -1,10 +1,10 @@
 import { inspect } from 'node:util'
 import { databaseOutage, timeLimitExceeded } from '@crm/service-kit/errors/database-outage.ts'
 import { loggableError } from '@crm/service-kit/errors/loggable-error.ts'
-import { KafkaUnavailableError } from '../bus/kafka/outage.ts'
+import { BusUnavailableError } from '../bus/bus.ts'
 import type { DeadLetterCause } from '../dead-letters/dead-letter.ts'
-import { shortened } from '../dead-letters/visible-text.ts'
 import { MalformedEventError } from '../envelope/decode-message.ts'
+import { shortened } from '../logging/visible-text.ts'
 import { type BackoffRange, backoffDelay } from '../timing/backoff.ts'
 import { DatabaseSilentError, DeadLetterNotStoredError, HandlerError, PermanentError, RetryableError, TakenOverError } from './errors.ts'
 
@@ -35,10 +35,15 @@ export function classify(error: unknown): FailureKind {
   return isExpected || isInTheWay ? 'outage' : 'defect'
 }
 
+/** Whether the handler failed only because another transaction was in the way: the same may work at once. */
+export function isContention(error: unknown): boolean {
+  return classify(error) === 'retryable' && causesOf(error).some((cause) => contention.has(codeOf(cause)))
+}
+
 /** Milliseconds until the next attempt, after so many failures in a row; undefined when there is to be none, for failures of this kind. */
 export function pauseBeforeRetry(kind: AttemptKind, failures: Failures, range: BackoffRange): number | undefined {
-  const { attempts, retryable = 0 } = failures
-  const ofThisKind = kind === 'retryable' ? retryable : attempts - retryable
+  const { attempts, retryableAttempts = 0 } = failures
+  const ofThisKind = kind === 'retryable' ? retryableAttempts : attempts - retryableAttempts
   return ofThisKind < attemptsAtMost[kind] ? backoffDelay(attempts, range) : undefined
 }
 
@@ -46,7 +51,7 @@ interface Failures {
   /** In all. */
   attempts: number
   /** Those of them that were retryable. */
-  retryable?: number
+  retryableAttempts?: number
 }
 
 const reasonLength = 1_000
@@ -65,9 +70,9 @@ export function causeOf(error: unknown, attempts: number): DeadLetterCause {
   return { reason: shortened(messages.join(': '), reasonLength), errorClass, attempts }
 }
 
-/** What a dead letter says of a record that ended the process each time it was handled. */
-export function processDeaths(deaths: number): DeadLetterCause {
-  return { reason: `the process died ${deaths} times while it handled this record`, errorClass: 'ProcessDeath', attempts: deaths }
+/** What a dead letter says of a record that was in flight each time the process crashed. */
+export function processCrashes(crashes: number): DeadLetterCause {
+  return { reason: `the process crashed ${crashes} times while it handled this record`, errorClass: 'ProcessCrash', attempts: crashes }
 }
 
 /** What the handler itself threw. */
@@ -82,7 +87,7 @@ function declaredKind(cause: Error): AttemptKind | undefined {
 }
 
 function isOutage(cause: Error): boolean {
-  if (cause instanceof KafkaUnavailableError || cause instanceof DatabaseSilentError) return true
+  if (cause instanceof BusUnavailableError || cause instanceof DatabaseSilentError) return true
   const code = codeOf(cause)
   if (socketFault.test(code) && !('query' in cause)) return false
   return databaseOutage(Object.assign(new Error(), { code }))

@@ -4,14 +4,14 @@ import type { ReceivedEvent } from '../envelope/decode-message.ts'
 import { failpoint } from '../failpoints/failpoint.ts'
 import { storeDeadLetters } from './dead-letter-writer.ts'
 import { TakenOverError } from './errors.ts'
-import { onFailure } from './failed-records.ts'
-import { causeOf, processDeaths } from './failure.ts'
-import { carryOut, giveUp } from './give-up.ts'
+import { onceMoreAfterContention, onFailure } from './failed-records.ts'
+import { causeOf, processCrashes } from './failure.ts'
+import { completeGiveUp, giveUp } from './give-up.ts'
 import { handleEvents } from './handle-events.ts'
-import type { Outcome, PartitionContext } from './partition-consumer.ts'
+import type { Outcome, PartitionContext } from './partition-context.ts'
+import { withProcessMutex } from './process-mutex.ts'
+import { crashesAtMost, type OffsetRange, type RetryState } from './retry-state.ts'
 import { type MalformedRecord, sortRecords } from './sort-records.ts'
-import { suspectsTakeTurns } from './suspects.ts'
-import { deathsAtMost, type InFlight, type Suspicion } from './suspicion.ts'
 
 /**
  * Handles consecutive records together: effects first, then dead letters for what cannot be read. Rejects when it cannot go on for a
@@ -25,29 +25,31 @@ export async function handleRecords<C extends EventContract>(
   signal.throwIfAborted()
   const [first] = records
   if (first === undefined) return 'done'
-  const known = context.held.against(first.offset)
-  const { deaths, verdict } = known
-  if (verdict?.storedAt === first.storedAt.getTime()) return await carryOut(context, first, verdict)
-  if (deaths >= deathsAtMost) return await giveUp(context, { record: first, known }, { kind: 'deaths', cause: processDeaths(deaths) })
+  const known = context.state.at(first.offset)
+  const { crashes, decision } = known
+  if (decision?.storedAt === first.storedAt.getTime()) return await completeGiveUp(context, first, decision)
+  if (crashes >= crashesAtMost)
+    return await giveUp(context, { record: first, known }, { cause: 'crashes', deadLetter: processCrashes(crashes) })
   const inFlight = { first: first.offset, last: records.at(-1)?.offset ?? first.offset }
   const work = () => attempt(context, { records, inFlight, signal })
-  return deaths > 0 ? await suspectsTakeTurns(work, signal) : await work()
+  return crashes > 0 ? await withProcessMutex(work, signal) : await work()
 }
 
 interface Attempt {
   records: readonly BusRecord[]
-  inFlight: InFlight
+  inFlight: OffsetRange
   signal: AbortSignal
 }
 
 async function attempt<C extends EventContract>(context: PartitionContext<C>, { records, inFlight, signal }: Attempt): Promise<Outcome> {
-  const { held, holding, contracts } = context
-  const next = held.after(inFlight.last)
-  if (!(await held.begin(inFlight))) throw new TakenOverError('another consumer of the group has had the partition meanwhile')
-  const { events, malformed } = sortRecords(records, holding.group, contracts)
+  const { state, ownership, contracts } = context
+  const next = state.afterDone(inFlight.last)
+  if (!(await state.markInFlight(inFlight))) throw new TakenOverError('another consumer of the group has had the partition meanwhile')
+  const { events, malformed } = sortRecords(records, ownership.group, contracts)
   if (events.length > 0) {
     try {
-      const fresh = await handleAndCommit(context, { events, signal, next })
+      const handle = () => handleAndCommit(context, { events, signal, next })
+      const fresh = await onceMoreAfterContention(context, { records, signal }, handle)
       if (fresh > 0) await failpoint('consumer.committed')
     } catch (error) {
       if (signal.aborted) throw error
@@ -55,15 +57,15 @@ async function attempt<C extends EventContract>(context: PartitionContext<C>, { 
     }
   }
   await storeMalformed(context, malformed)
-  if (events.length === 0) await held.settle(next)
+  if (events.length === 0) await state.save(next)
   return 'done'
 }
 
 interface Handling<C extends EventContract> {
   events: ReceivedEvent<C>[]
   signal: AbortSignal
-  /** What is to be held against the records that follow. */
-  next: Suspicion | null
+  /** The state of the records that follow. */
+  next: RetryState | null
 }
 
 /** Resolves to how many of the events were new. */
@@ -71,15 +73,14 @@ async function handleAndCommit<C extends EventContract>(
   context: PartitionContext<C>,
   { events, signal, next }: Handling<C>,
 ): Promise<number> {
-  const { definition, db, held, holding, metrics, log } = context
-  const labels = { group: holding.group, topic: holding.topic }
+  const { definition, db, state, ownership, metrics, log } = context
+  const labels = { group: ownership.group, topic: ownership.topic }
   const observe = metrics.handlerSeconds.startTimer(labels)
-  const settle = held.settleIn
   const fresh = await handleEvents(
-    { definition, db, group: holding.group, signal, beforeCommit: (tx) => settle(tx, next) },
+    { definition, db, group: ownership.group, signal, beforeCommit: (tx) => state.saveIn(tx, next) },
     events,
   ).finally(observe)
-  held.settled(next)
+  state.saved(next)
   metrics.processed.inc(labels, fresh.length)
   metrics.duplicates.inc(labels, events.length - fresh.length)
   log.handled(fresh)
@@ -88,8 +89,8 @@ async function handleAndCommit<C extends EventContract>(
 }
 
 async function storeMalformed<C extends EventContract>(context: PartitionContext<C>, malformed: MalformedRecord[]): Promise<void> {
-  const { bus, holding, metrics, log } = context
-  const { group, topic } = holding
+  const { bus, ownership, metrics, log } = context
+  const { group, topic } = ownership
   await storeDeadLetters(
     bus,
     malformed.map(({ record, error }) => ({ ...causeOf(error, 1), record, group, at: new Date() })),

@@ -22,7 +22,7 @@ export function consumerMetrics(registry: Registry) {
     }),
     deadLettered: counter(registry, {
       name: 'crm_consumer_dead_lettered_total',
-      help: 'Records given up and stored as dead letters, by cause: malformed, permanent, attempts or deaths.',
+      help: 'Records given up and stored as dead letters, by cause: malformed, permanent, attempts (too many failed) or crashes (of the process, in flight each time).',
       labelNames: [...labelNames, 'cause'] as const,
     }),
     interrupted: counter(registry, {
@@ -44,7 +44,7 @@ export function consumerMetrics(registry: Registry) {
   }
 }
 
-const deadLetterCauses = ['malformed', 'permanent', 'attempts', 'deaths']
+const deadLetterCauses = ['malformed', 'permanent', 'attempts', 'crashes']
 
 /** Shows a group's counters before anything is counted: a series that begins with 1 has not increased, to those who watch it. */
 export function beginAtZero(metrics: ConsumerMetrics, group: string, topics: readonly string[]): void {
@@ -61,29 +61,42 @@ interface LagSource {
   topics: readonly string[]
 }
 
-const lagSources = new WeakMap<Registry, LagSource[]>()
+const lagSources = new WeakMap<Registry, Set<LagSource>>()
 
-/** Registers how far a group is behind, over all its consumers; asked of the bus at each scrape, NaN while that cannot answer. */
-export function registerLag(registry: Registry, source: LagSource): void {
+/**
+ * Registers how far a group is behind, over all its consumers; asked of the bus at each scrape, NaN while that cannot answer. Returns
+ * what forgets it again: the series of a group that is no longer consumed here go.
+ */
+export function registerLag(registry: Registry, source: LagSource): () => void {
   const existing = lagSources.get(registry)
-  if (existing) {
-    existing.push(source)
-    return
-  }
-  const sources = [source]
+  const sources = existing ?? new Set()
+  sources.add(source)
+  const gauge = existing === undefined ? createLagGauge(registry, sources) : registry.getSingleMetric(lagName)
   lagSources.set(registry, sources)
-  new Gauge({
-    name: 'crm_consumer_lag',
+  return () => {
+    sources.delete(source)
+    const stays = (topic: string) => [...sources].some(({ group, topics }) => group === source.group && topics.includes(topic))
+    if (gauge instanceof Gauge) for (const topic of source.topics) if (!stays(topic)) gauge.remove({ group: source.group, topic })
+  }
+}
+
+const lagName = 'crm_consumer_lag'
+
+function createLagGauge(registry: Registry, sources: ReadonlySet<LagSource>): Gauge<(typeof labelNames)[number]> {
+  return new Gauge({
+    name: lagName,
     help: 'Records of the topic that the group, over all its processes, has not done yet: each process says the same, so take the maximum.',
     labelNames,
     registers: [registry],
     async collect() {
-      await Promise.all(sources.map((each) => setLag(this, each)))
+      await Promise.all(
+        [...sources].map(async (source) => {
+          const { bus, group, topics } = source
+          const lag = await bus.lag(group, topics).catch(() => undefined)
+          // It may have been forgotten meanwhile.
+          if (sources.has(source)) for (const topic of topics) this.set({ group, topic }, lag?.get(topic) ?? Number.NaN)
+        }),
+      )
     },
   })
-}
-
-async function setLag(gauge: Gauge<(typeof labelNames)[number]>, { bus, group, topics }: LagSource): Promise<void> {
-  const lag = await bus.lag(group, topics).catch(() => undefined)
-  for (const topic of topics) gauge.set({ group, topic }, lag?.get(topic) ?? Number.NaN)
 }

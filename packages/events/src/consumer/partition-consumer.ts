@@ -1,54 +1,20 @@
-import type { Database } from '@crm/service-kit/database/database.ts'
-import type { Bus, BusRecord, Delivered, DeliveredBatch } from '../bus/bus.ts'
+import type { BusRecord, Delivered, DeliveredBatch } from '../bus/bus.ts'
 import type { EventContract } from '../contracts/contract.ts'
-import type { EventLogger } from '../logging/event-logger.ts'
-import { type BackoffRange, backoffDelay } from '../timing/backoff.ts'
-import { type ConsumerLog, createConsumerLog } from './consumer-log.ts'
-import type { ConsumerDefinition } from './define-consumer.ts'
-import type { Holding } from './delivery-marks.ts'
+import { backoffDelay } from '../timing/backoff.ts'
+import { createConsumerLog } from './consumer-log.ts'
+import { batchSizeOf } from './define-consumer.ts'
 import { TakenOverError } from './errors.ts'
 import { classify } from './failure.ts'
 import { handleRecords } from './handle-records.ts'
-import { createHeldPartition, type HeldPartition } from './held-partition.ts'
-import type { ConsumerMetrics } from './metrics.ts'
-
-export interface PartitionConsumerOptions<C extends EventContract> {
-  definition: ConsumerDefinition<C>
-  /** By type. */
-  contracts: ReadonlyMap<string, C>
-  bus: Bus
-  db: Database
-  logger: EventLogger
-  metrics: ConsumerMetrics
-  holding: Holding
-  retry: BackoffRange
-  /** Whether nothing more is to be begun. */
-  isStopping(): boolean
-  /** Aborted when the consumer stops and no longer waits for what is in flight. */
-  cutOff: AbortSignal
-  afterCommit: (() => void) | undefined
-  /** Called when the partition cannot go on, and trying again does not help. */
-  onLost(error: Error): void
-}
-
-/** What the steps of a delivery work with. */
-export interface PartitionContext<C extends EventContract> extends PartitionConsumerOptions<C> {
-  held: HeldPartition
-  log: ConsumerLog
-}
-
-/**
- * What became of records. `again`: nothing is done, and how many are handled together is to be decided anew. `commit`: they are done,
- * and the offset is to move before anything else begins.
- */
-export type Outcome = 'done' | 'commit' | 'again' | { pauseMs: number }
+import type { PartitionConsumerOptions } from './partition-context.ts'
+import { createPartitionState } from './partition-state.ts'
 
 /** Handles the records of one partition for one group. */
 export interface PartitionConsumer {
   /** Handles as much of a batch as it can, one call at a time. Never rejects. */
   deliver(batch: DeliveredBatch): Promise<Delivered>
-  /** After the last delivery: see HeldPartition. */
-  release(): Promise<void>
+  /** After the last delivery: see PartitionState. */
+  release(signal: AbortSignal): Promise<void>
 }
 
 const outageRetry = { baseMs: 500, maxMs: 5_000 }
@@ -56,10 +22,12 @@ const takenOverRestMs = 2_000
 const mostDefects = 6
 
 export function createPartitionConsumer<C extends EventContract>(options: PartitionConsumerOptions<C>): PartitionConsumer {
-  const log = createConsumerLog(options.logger, options.holding)
-  const held = createHeldPartition(options.db, options.holding, log)
-  const context = { ...options, held, log }
-  const { group, topic } = options.holding
+  const log = createConsumerLog(options.logger, options.ownership)
+  const { db, ownership, retry } = options
+  const state = createPartitionState({ db, ownership, log, longestPauseMs: retry.maxMs })
+  const context = { ...options, state, log }
+  const { group, topic } = options.ownership
+  const batchSize = batchSizeOf(options.definition)
   let outages = 0
   let defects = 0
 
@@ -69,9 +37,11 @@ export function createPartitionConsumer<C extends EventContract>(options: Partit
     let done = 0
     let pauseMs = 0
     try {
-      await held.ensure(signal)
+      await state.ensureOwned(signal)
       while (done < records.length && pauseMs === 0 && !options.isStopping()) {
-        const together = held.together(records.slice(done))
+        const together = state.together(records.slice(done, done + batchSize))
+        pauseMs = pauseLeft(together[0])
+        if (pauseMs > 0) break
         const outcome = await handleRecords(context, together, signal)
         goesOn()
         if (outcome === 'done' || outcome === 'commit') done += together.length
@@ -84,9 +54,16 @@ export function createPartitionConsumer<C extends EventContract>(options: Partit
     return { next: records[done]?.offset ?? (records.at(-1)?.offset ?? 0) + 1, pauseMs }
   }
 
+  /** What is left of the pause after a failed attempt: the partition may come sooner, from a consumer that had it before. */
+  function pauseLeft(next: BusRecord | undefined): number {
+    const pauseMs = next === undefined ? 0 : state.pauseLeft(next.offset)
+    if (pauseMs > 0) log.pauseGoesOn(next, pauseMs)
+    return pauseMs
+  }
+
   /** Says why a delivery could not go on; returns how long the partition rests. */
   function interrupted(error: unknown, record: BusRecord | undefined, signal: AbortSignal): number {
-    held.forget()
+    state.disown()
     if (signal.aborted) {
       log.cutOff(signal.reason)
       return 0
@@ -113,5 +90,5 @@ export function createPartitionConsumer<C extends EventContract>(options: Partit
     return pauseMs
   }
 
-  return { deliver, release: () => held.release() }
+  return { deliver, release: state.release }
 }

@@ -1,22 +1,22 @@
 import { bigint, integer, json, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
-import type { Suspicion } from './suspicion.ts'
 
 /**
- * What each consumer group is at in each partition, so that a record which ends the process can be found by the next one. Written apart
- * from the effects before records are handled, and settled in the transaction of their effects.
+ * Where each consumer group is in each partition, so that a record which crashes the process can be found by the next one. Which
+ * records are in flight is written before they are handled, apart from their effects, and cleared in the transaction of these.
  */
-export const deliveries = pgTable(
-  'deliveries',
+export const consumerPartitions = pgTable(
+  'consumer_partitions',
   {
     groupName: text('group_name').notNull(),
     topic: text('topic').notNull(),
     partition: integer('partition').notNull(),
     /** The consumer that has the partition; another name for each start of a process. */
-    consumer: text('consumer').notNull(),
-    /** Of the records in flight; null when none are. */
-    firstOffset: bigint('first_offset', { mode: 'number' }),
-    lastOffset: bigint('last_offset', { mode: 'number' }),
-    suspicion: json('suspicion').$type<Suspicion>(),
+    owner: text('owner').notNull(),
+    /** Offsets of the first and last record in flight; null when none are. */
+    inFlightFirst: bigint('in_flight_first', { mode: 'number' }),
+    inFlightLast: bigint('in_flight_last', { mode: 'number' }),
+    /** See RetryState; null when nothing failed. */
+    retryState: json('retry_state'),
   },
   (table) => [primaryKey({ columns: [table.groupName, table.topic, table.partition] })],
 )

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { BusMessage, BusRecord } from '../bus/bus.ts'
+import { shortened, visibleText } from '../logging/visible-text.ts'
 import { deadLetterHeaders, headersOf, headerText, originalHeaders } from './headers.ts'
-import { shortened, visibleText } from './visible-text.ts'
 
 /** Why a group gave a record up. */
 export interface DeadLetterCause {
@@ -9,7 +9,7 @@ export interface DeadLetterCause {
   reason: string
   /** The last error's name, such as TypeError. */
   errorClass: string
-  /** Attempts made, or starts of the process that the record ended. */
+  /** Attempts made; or crashes of the process, where these are the cause. */
   attempts: number
 }
 
@@ -32,6 +32,11 @@ export function deadLetterTopic(topic: string, group: string): string {
 export function ownersOf(name: string): { topic: string; group: string } | undefined {
   const at = name.indexOf(separator)
   return at > 0 && at + separator.length < name.length ? { topic: name.slice(0, at), group: name.slice(at + separator.length) } : undefined
+}
+
+/** Whether a topic of this name holds dead letters. */
+export function isDeadLetterTopic(name: string): boolean {
+  return ownersOf(name) !== undefined
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Bus } from '../bus/bus.ts'
+import { mapConcurrently } from '../timing/map-concurrently.ts'
 import { ownersOf } from './dead-letter.ts'
 import { readStored, type StoredDeadLetter } from './stored-dead-letter.ts'
 
@@ -11,20 +12,24 @@ export interface DeadLetter extends StoredDeadLetter {
 export interface DeadLetterFilter {
   group?: string | undefined
   topic?: string | undefined
+  /** The last error's name, as the dead letter says it, such as TypeError. */
+  errorClass?: string | undefined
 }
+
+// On Kafka a reading joins a group of its own, and waits for it most of the time.
+const topicsAtOnce = 6
 
 /**
  * All dead letters that pass the filter, the earliest first. One that was stored more than once, by a crash before the offset moved, is
- * there once. Takes memory for what it returns, not for keys and values.
+ * there once. Reads six topics at a time. Takes memory for what it returns, not for keys and values.
  */
-export async function findDeadLetters(bus: Bus, { group, topic }: DeadLetterFilter = {}): Promise<DeadLetter[]> {
-  const found: DeadLetter[] = []
-  for (const name of await bus.listTopics()) {
+export async function findDeadLetters(bus: Bus, { group, topic, errorClass }: DeadLetterFilter = {}): Promise<DeadLetter[]> {
+  const topics = (await bus.listTopics()).filter((name) => {
     const owners = ownersOf(name)
-    if (owners === undefined || (group ?? owners.group) !== owners.group || (topic ?? owners.topic) !== owners.topic) continue
-    found.push(...(await readTopic(bus, name)))
-  }
-  return found.sort(byTimeAndPlace)
+    return owners !== undefined && (group ?? owners.group) === owners.group && (topic ?? owners.topic) === owners.topic
+  })
+  const found = (await mapConcurrently(topics, topicsAtOnce, (name) => readTopic(bus, name))).flat()
+  return found.filter((deadLetter) => (errorClass ?? deadLetter.errorClass) === deadLetter.errorClass).sort(byTimeAndPlace)
 }
 
 async function readTopic(bus: Bus, name: string): Promise<DeadLetter[]> {

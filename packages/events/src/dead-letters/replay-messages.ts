@@ -2,10 +2,10 @@ import type { BusMessage, BusRecord } from '../bus/bus.ts'
 import { deadLetterReplayed } from '../contracts/ops.ts'
 import { newEvent } from '../envelope/new-event.ts'
 import { toMessage } from '../envelope/to-message.ts'
+import { visibleText } from '../logging/visible-text.ts'
 import { outboxRow } from '../outbox/outbox-row.ts'
 import type { DeadLetter } from './find-dead-letters.ts'
 import { deadLetterHeaders, headersOf, originalHeaders } from './headers.ts'
-import { visibleText } from './visible-text.ts'
 
 /** The original message, for the group that gave it up and nobody else. */
 export function replayMessage({ id, group, topic }: DeadLetter, { key, value, headers }: BusRecord): BusMessage {

@@ -136,7 +136,7 @@ for (const { name, options = {}, prepare: prepareFault } of [onEmbedded, onKafka
   })
 }
 
-t.test('a verdict outlives the consumer: the next one stores the dead letter and does not try again', async (t) => {
+t.test('the decision to give up outlives the consumer: the next one stores the dead letter and does not try again', async (t) => {
   const { place, refuse, accept } = await onEmbedded.prepare(t)
   const { db, bus, topic, group, consume, lines, versions, deadLetters } = await prepare(t, place)
   const letters = deadLetterTopic(topic, group)

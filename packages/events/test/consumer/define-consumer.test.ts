@@ -10,6 +10,12 @@ t.test('a group is named after its process and what it does', async (t) => {
     t.throws(() => defineConsumer({ ...definition, group }), /not named <process>/)
 })
 
+t.test('a batch has 1 to 500 records', async (t) => {
+  for (const batchSize of [1, 500]) t.doesNotThrow(() => defineConsumer({ ...definition, batchSize }))
+  for (const batchSize of [0, -1, 1.5, Number.NaN, 501])
+    t.throws(() => defineConsumer({ ...definition, batchSize }), /batchSize is .*, not an integer from 1 to 500/)
+})
+
 t.test('a deadline that no timer can keep, or that the server would not let it keep, is refused', async (t) => {
   const preparing: ConsumerDefinition<typeof thingChanged> = {
     group: definition.group,

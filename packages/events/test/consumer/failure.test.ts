@@ -1,6 +1,7 @@
 import { freePort } from '@crm/testing/ports.ts'
 import postgres from 'postgres'
 import t from 'tap'
+import { BusUnavailableError } from '../../src/bus/bus.ts'
 import { KafkaUnavailableError } from '../../src/bus/kafka/outage.ts'
 import {
   DatabaseSilentError,
@@ -11,7 +12,7 @@ import {
   RetryableError,
   TakenOverError,
 } from '../../src/consumer/errors.ts'
-import { attemptsAtMost, causeOf, classify, originalError, pauseBeforeRetry, processDeaths } from '../../src/consumer/failure.ts'
+import { attemptsAtMost, causeOf, classify, originalError, pauseBeforeRetry, processCrashes } from '../../src/consumer/failure.ts'
 import { MalformedEventError } from '../../src/envelope/decode-message.ts'
 import { openServiceDatabase, things } from '../fixtures/databases.ts'
 
@@ -49,6 +50,7 @@ t.test('whose fault it is', async (t) => {
     },
     { what: 'Kafka in the handler', error: byHandler(new KafkaUnavailableError('gone')), kind: 'outage' },
     { what: 'Kafka as the cause', error: byHandler(new Error('no', { cause: new KafkaUnavailableError('gone') })), kind: 'outage' },
+    { what: 'any bus', error: byHandler(new BusUnavailableError('gone')), kind: 'outage' },
     { what: 'Kafka in the runtime', error: new KafkaUnavailableError('gone'), kind: 'outage' },
     { what: 'a database that says nothing', error: new DatabaseSilentError('silence'), kind: 'outage' },
     { what: 'another consumer', error: new TakenOverError('mine'), kind: 'outage' },
@@ -126,13 +128,20 @@ t.test('errors of real statements are classified the same', async (t) => {
 t.test('how long to wait, and how often to try', async (t) => {
   t.strictSame(attemptsAtMost, { permanent: 1, retryable: 20, unclassified: 5 })
   const range = { baseMs: 2_000, maxMs: 60_000 }
-  const failures = (kind: keyof typeof attemptsAtMost, attempts: number) => ({ attempts, retryable: kind === 'retryable' ? attempts : 0 })
+  const failures = (kind: keyof typeof attemptsAtMost, attempts: number) => ({
+    attempts,
+    retryableAttempts: kind === 'retryable' ? attempts : 0,
+  })
   const pauses = (kind: keyof typeof attemptsAtMost) =>
     Array.from({ length: attemptsAtMost[kind] }, (_, n) => pauseBeforeRetry(kind, failures(kind, n + 1), range))
   t.strictSame(pauses('permanent'), [undefined])
   t.equal(pauses('unclassified').at(-1), undefined)
-  t.type(pauseBeforeRetry('unclassified', { attempts: 11, retryable: 7 }, range), 'number', 'retryable ones do not count against it')
-  t.equal(pauseBeforeRetry('unclassified', { attempts: 12, retryable: 7 }, range), undefined)
+  t.type(
+    pauseBeforeRetry('unclassified', { attempts: 11, retryableAttempts: 7 }, range),
+    'number',
+    'retryable ones do not count against it',
+  )
+  t.equal(pauseBeforeRetry('unclassified', { attempts: 12, retryableAttempts: 7 }, range), undefined)
   t.equal(pauses('retryable').at(-1), undefined)
   const seconds = [2, 4, 8, 16, 32, ...Array<number>(14).fill(60)]
   for (const [n, most] of seconds.entries()) {
@@ -167,7 +176,7 @@ t.test('what a dead letter says of anything that can be thrown', async (t) => {
     t.strictSame(causeOf(byHandler(thrown), 5), { reason, errorClass, attempts: 5 })
   }
   t.equal(originalError(byHandler('text')), 'text')
-  t.match(processDeaths(3), { errorClass: 'ProcessDeath', attempts: 3, reason: /died 3 times/ })
+  t.match(processCrashes(3), { errorClass: 'ProcessCrash', attempts: 3, reason: /crashed 3 times/ })
 })
 
 t.test('a long reason is cut, and parameters of a statement are left out', async (t) => {

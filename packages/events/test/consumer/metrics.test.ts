@@ -1,7 +1,7 @@
 import { until } from '@crm/testing/poll.ts'
 import t from 'tap'
 import { PermanentError } from '../../src/consumer/errors.ts'
-import { deathsAtMost } from '../../src/consumer/suspicion.ts'
+import { crashesAtMost } from '../../src/consumer/retry-state.ts'
 import { allowConnections } from '../fixtures/outages.ts'
 import { noteEffects } from './effects.ts'
 import { prepare, thingIn, timeoutMs, untilEffects } from './prepare.ts'
@@ -21,7 +21,7 @@ t.test('what becomes of events is counted: processed, failed, retried, duplicate
   )
   const good = versions(thingId, 3)
   await bus.publish([
-    // As a process leaves it that died with the first each time.
+    // As a process leaves it that crashed over the first each time.
     message({ thingId, version: 90 }),
     ...good,
     message({ thingId, version: 91, note: 'always' }),
@@ -30,10 +30,10 @@ t.test('what becomes of events is counted: processed, failed, retried, duplicate
     ...good.slice(0, 2),
     ...versions(thingId, 1, 4),
   ])
-  const suspicion = { offset: 0, attempts: 0, deaths: deathsAtMost, until: 0, inherited: 0 }
+  const state = { offset: 0, attempts: 0, crashes: crashesAtMost, singleThrough: 0, sharedCrashes: 0 }
   await db.sql`
-    insert into deliveries (group_name, topic, partition, consumer, suspicion)
-    values (${group}, ${topic}, 1, 'before', ${JSON.stringify(suspicion)}::text::json)`
+    insert into consumer_partitions (group_name, topic, partition, owner, retry_state)
+    values (${group}, ${topic}, 1, 'before', ${JSON.stringify(state)}::text::json)`
   await running.start()
   await untilEffects(db, 4)
   const read = async () => ({
@@ -41,7 +41,7 @@ t.test('what becomes of events is counted: processed, failed, retried, duplicate
     duplicates: await metric('crm_consumer_duplicates_total'),
     failed: await metric('crm_consumer_failed_total'),
     retried: await metric('crm_consumer_retried_total'),
-    deaths: await metric('crm_consumer_dead_lettered_total', { cause: 'deaths' }),
+    crashes: await metric('crm_consumer_dead_lettered_total', { cause: 'crashes' }),
     attempts: await metric('crm_consumer_dead_lettered_total', { cause: 'attempts' }),
     permanent: await metric('crm_consumer_dead_lettered_total', { cause: 'permanent' }),
     malformed: await metric('crm_consumer_dead_lettered_total', { cause: 'malformed' }),
@@ -49,7 +49,7 @@ t.test('what becomes of events is counted: processed, failed, retried, duplicate
   await until(async () => (await read()).processed === 4, { timeoutMs, what: 'the last count' })
   const counts = await read()
   // Beside five attempts and one, those of batches: of all, and of what is left after the one that took five.
-  t.match(counts, { processed: 4, duplicates: 2, retried: 4, deaths: 1, attempts: 1, permanent: 1, malformed: 1 })
+  t.match(counts, { processed: 4, duplicates: 2, retried: 4, crashes: 1, attempts: 1, permanent: 1, malformed: 1 })
   t.ok((counts.failed ?? 0) >= 6 + 1 && (counts.failed ?? 0) <= 6 + 2, `${counts.failed} failures`)
 })
 
@@ -82,13 +82,19 @@ t.test('the lag is what a group has left to do, NaN while the bus is down, and r
   await running.start()
   await until(async () => (await lag()) === 0, { timeoutMs, what: 'the end of the lag' })
   await running.stop()
+  t.equal(await lag(), undefined, 'a consumer that has stopped says nothing more')
   await bus.publish(versions(thingIn(1), 2, 5))
+  const [first, second] = [consumer(noteEffects), consumer(noteEffects)]
   t.equal(await lag(), 2)
+  await first.stop()
+  t.equal(await lag(), 2, 'another of the group is there')
   await allowConnections(busDatabaseUrl, false)
   t.ok(Number.isNaN(await lag()))
   t.match(await metrics.metrics(), `crm_consumer_lag{group="${group}",topic="${topic}"} Nan`, 'all other metrics are told all the same')
   await allowConnections(busDatabaseUrl, true)
   await until(async () => (await lag()) === 2, { timeoutMs, what: 'the lag' })
+  await second.stop()
+  t.notMatch(await metrics.metrics(), 'crm_consumer_lag{')
 })
 
 t.test('consumers of two groups in one process share a registry, and each group has its own numbers', async (t) => {

@@ -1,8 +1,8 @@
 import { until } from '@crm/testing/poll.ts'
 import t from 'tap'
 import { connect } from '../fixtures/databases.ts'
+import { isDone, startConsumerProcess, untilOneSurvives } from './consumer-processes.ts'
 import { effectsOf, noteEffects, type ThingReceived } from './effects.ts'
-import { isDone, startMortal, untilOneSurvives } from './mortals.ts'
 import { prepare, thingIn, thingsEverywhere, timeoutMs, untilEffects, upTo } from './prepare.ts'
 
 t.test('an event that comes five times has one effect', async (t) => {
@@ -85,9 +85,9 @@ t.test('a process killed between the commit of the effects and that of the offse
   // One after the other, each at the end of its first batch with something new.
   for (let n = 0; n < 2; n++) {
     await bus.publish(versions(thingId, 5, 5 * n + 1))
-    const mortal = await startMortal(t, prepared, { failpoint: 'consumer.committed' })
-    t.match(await mortal.process.exited, { signal: 'SIGKILL' })
-    t.strictSame(mortal.handled(), [upTo(5 * n + 5).slice(-5)], 'only what is new')
+    const started = await startConsumerProcess(t, prepared, { failpoint: 'consumer.committed' })
+    t.match(await started.process.exited, { signal: 'SIGKILL' })
+    t.strictSame(started.handled(), [upTo(5 * n + 5).slice(-5)], 'only what is new')
     t.equal((await effectsOf(db)).length, 5 * n + 5)
   }
   const [survivor] = await untilOneSurvives(t, prepared, () => isDone(prepared, 10))

@@ -100,30 +100,41 @@ for (const { error, attempts, errorClass } of [
   )
 }
 
-onBothBuses(testKafka, 'attempts outlive a consumer, and the next one goes on with them', async (t, place) => {
-  const { bus, db, consume, message, versions, deadLetters } = await prepare(t, place)
-  const thingId = thingIn(0)
-  let calls = 0
-  const handle: Handle = async (events, tx) => {
-    await noteEffects(events, tx)
-    if (!events.some(({ sequence }) => sequence === 1)) return
-    calls++
-    throw new Error('always')
-  }
-  const patient = { retry: { baseMs: 60_000, maxMs: 60_000 } }
-  await bus.publish([message({ thingId })])
-  for (const n of [1, 2, 3]) {
-    const consumer = await consume(handle, patient)
-    await until(async () => calls === n && (await attemptsIn(db)) === n, { timeoutMs, what: `attempt ${n}` })
-    await consumer.stop()
-  }
-  await bus.publish(versions(thingId, 1, 2))
-  await consume(handle, { retry })
-  await untilEffects(db, 1)
-  t.equal(calls, 5)
-  t.match((await deadLetters()).map(headersOf), [{ dlq_attempts: '5' }])
-  t.equal((await deadLetters()).length, 1)
-})
+onBothBuses(
+  testKafka,
+  'attempts and the pause before the next outlive a consumer, and the next one goes on with them',
+  async (t, place) => {
+    const { bus, db, lines, consume, message, versions, deadLetters } = await prepare(t, place)
+    const thingId = thingIn(0)
+    let calls = 0
+    const handle: Handle = async (events, tx) => {
+      await noteEffects(events, tx)
+      if (!events.some(({ sequence }) => sequence === 1)) return
+      calls++
+      throw new Error('always')
+    }
+    const patient = { retry: { baseMs: 60_000, maxMs: 60_000 } }
+    const waiting = () => lines.filter(({ message }) => /waits for the rest of the pause/.test(message))
+    await bus.publish([message({ thingId })])
+    for (const n of [1, 2, 3]) {
+      const consumer = await consume(handle, patient)
+      await until(async () => calls === n && (await attemptsIn(db)) === n, { timeoutMs, what: `attempt ${n}` })
+      await consumer.stop()
+      const hasty = await consume(handle, patient)
+      await until(() => waiting().length === n, { timeoutMs, what: 'the rest of the pause' })
+      await hasty.stop()
+      t.equal(calls, n)
+      await endPause(db)
+    }
+    t.match(waiting()[0], { level: 'info', bindings: { partition: 0, offset: 0, pauseMs: Number } })
+    await bus.publish(versions(thingId, 1, 2))
+    await consume(handle, { retry })
+    await untilEffects(db, 1)
+    t.equal(calls, 5)
+    t.match((await deadLetters()).map(headersOf), [{ dlq_attempts: '5' }])
+    t.equal((await deadLetters()).length, 1)
+  },
+)
 
 t.test('attempts are counted anew for another event, and after a success', async (t) => {
   const { db, bus, lines, consume, message } = await prepare(t)
@@ -187,8 +198,14 @@ t.test('an event that was given up is tried again when an operator turns the off
   t.equal((await deadLetters()).length, 1)
 })
 
-/** The attempts that count against the record in question. */
+/** Lets the time of the next attempt come. */
+async function endPause({ sql }: Parameters<typeof effectsOf>[0]): Promise<void> {
+  await sql`update consumer_partitions set retry_state = (retry_state::jsonb || '{"retryAt": 0}')::json where retry_state is not null`
+}
+
+/** The attempts at the record that is next. */
 async function attemptsIn({ sql }: Parameters<typeof effectsOf>[0]): Promise<number> {
-  const [row] = await sql<{ attempts: string }[]>`select suspicion->>'attempts' as attempts from deliveries where suspicion is not null`
+  const [row] = await sql<{ attempts: string }[]>`
+    select retry_state->>'attempts' as attempts from consumer_partitions where retry_state is not null`
   return Number(row?.attempts ?? 0)
 }

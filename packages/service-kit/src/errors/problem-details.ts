@@ -14,7 +14,7 @@ export const Problem = Type.Object(
     status: Type.Integer({ examples: [404] }),
     detail: Type.String({ examples: ['There is no lead with this id.'] }),
     code: OneOf(Object.keys(problemCodes) as ProblemCode[], {
-      // Said in the document for programs that compare it with its last release: a new value breaks nobody.
+      // Said in the document for what is made from it and held to it: a new value breaks nobody, one that goes does.
       'x-extensible': true,
       description: 'Stable; branch on it. New codes may come: treat one you do not know by its status.',
       examples: ['not_found'],
@@ -60,7 +60,8 @@ export function problemResponses(...codes: ProblemCode[]): Record<number, object
       status,
       {
         description: group.map((code) => `\`${code}\`: ${problemCodes[code].title}.`).join(' '),
-        content: { 'application/problem+json': { schema: ref(Problem), examples: examplesOf(group) } },
+        // The codes as data: clients are made from them, and a release is held to them.
+        content: { 'application/problem+json': { schema: ref(Problem), 'x-problem-codes': group, examples: examplesOf(group) } },
         headers: Object.assign({}, ...group.map((code) => headers[code])),
       },
     ]),

@@ -1,4 +1,5 @@
-import { elementsOf, isObject, type Json, type JsonObject, memberOf, membersOf } from './openapi-json.ts'
+import { asDocument, elementsOf, isObject, type Json, type JsonObject, memberOf, membersOf } from '@crm/openapi/json.ts'
+import { operationsOf, securityOf } from '@crm/openapi/operations.ts'
 import { normalizeKeyword } from './text-keyword.ts'
 
 const requestId: JsonObject = {
@@ -7,17 +8,25 @@ const requestId: JsonObject = {
   schema: { type: 'string', examples: ['01980000-0000-7000-8000-00000000abcd'] },
 }
 
+const cacheControl: JsonObject = {
+  description: 'Records are for their caller alone, and are not to be kept.',
+  required: true,
+  schema: { type: 'string', const: 'private, no-store' },
+}
+
 /** The document as it is published: without the keyword that only our validator knows, and with what its schemas say once told wherever tools look for it. */
-export function publishedDocument(document: object): object {
-  const published = withoutInternalKeyword(document as JsonObject) as JsonObject
-  if (isObject(published.components)) published.components = { ...published.components, headers: { RequestId: requestId } }
-  for (const [path, operations] of membersOf(published.paths)) {
-    for (const [, operation] of membersOf(operations)) {
-      nameInstances(operation, path)
-      leaveOptionalParametersEmpty(operation)
-      describeHeaders(operation)
-      showExamples(operation, memberOf(published.components, 'schemas'))
-    }
+export function publishedDocument(document: object): JsonObject {
+  const published = asDocument(withoutInternalKeyword(asDocument(document, 'what was made')), 'what is published')
+  if (isObject(published.components))
+    published.components = { ...published.components, headers: { RequestId: requestId, CacheControl: cacheControl } }
+  for (const operation of operationsOf(published)) {
+    const { path, definition } = operation
+    const isOpen = securityOf(operation, published)?.length === 0
+    nameInstances(definition, path)
+    nameProblemCodes(definition)
+    leaveOptionalParametersEmpty(definition)
+    describeHeaders(definition, { isOpen })
+    showExamples(definition, memberOf(published.components, 'schemas'))
   }
   return published
 }
@@ -43,6 +52,16 @@ function nameInstances(operation: Json, path: string): void {
   }
 }
 
+// @fastify/swagger publishes extensions of a response's content, but not those of the response.
+function nameProblemCodes(operation: Json): void {
+  for (const [, response] of membersOf(memberOf(operation, 'responses'))) {
+    const problem = memberOf(memberOf(response, 'content'), 'application/problem+json')
+    if (!isObject(response) || !isObject(problem) || problem['x-problem-codes'] === undefined) continue
+    response['x-problem-codes'] = problem['x-problem-codes']
+    delete problem['x-problem-codes']
+  }
+}
+
 // Swagger UI sends every example it shows: a filter or an If-Match nobody chose would make a first try fail.
 function leaveOptionalParametersEmpty(operation: Json): void {
   for (const parameter of elementsOf(memberOf(operation, 'parameters'))) {
@@ -51,8 +70,8 @@ function leaveOptionalParametersEmpty(operation: Json): void {
 }
 
 // @fastify/swagger takes a header for a schema, where `required` has no such meaning.
-function describeHeaders(operation: Json): void {
-  for (const [, response] of membersOf(memberOf(operation, 'responses'))) {
+function describeHeaders(operation: Json, { isOpen }: { isOpen: boolean }): void {
+  for (const [status, response] of membersOf(memberOf(operation, 'responses'))) {
     if (!isObject(response)) continue
     for (const [, header] of membersOf(response.headers)) {
       const schema = memberOf(header, 'schema')
@@ -60,7 +79,11 @@ function describeHeaders(operation: Json): void {
       header.required = true
       delete schema.required
     }
-    response.headers = { ...(isObject(response.headers) && response.headers), 'x-request-id': { $ref: '#/components/headers/RequestId' } }
+    response.headers = {
+      ...(isObject(response.headers) && response.headers),
+      ...(status.startsWith('2') && !isOpen && { 'cache-control': { $ref: '#/components/headers/CacheControl' } }),
+      'x-request-id': { $ref: '#/components/headers/RequestId' },
+    }
   }
 }
 

@@ -1,9 +1,9 @@
+import type { JsonObject } from '@crm/openapi/json.ts'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { publishedDocument } from './openapi-document.ts'
-import type { JsonObject } from './openapi-json.ts'
 import { apiVersion } from './openapi-version.ts'
 
 export interface OpenApiOptions {

@@ -1,4 +1,4 @@
-import { type TSchema, Type } from '@sinclair/typebox'
+import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import type { ProblemCode } from '../errors/codes.ts'
 import { ref } from './schemas.ts'
 
@@ -41,9 +41,9 @@ const idempotentReplayed = {
   description: 'Present when this is the remembered answer to an earlier request.',
 }
 
-/** Documents an answer of JSON. The example is the schema's own unless this operation's answers look different. */
-export function jsonResponse(description: string, schema: TSchema, { example }: { example?: unknown } = {}) {
-  return { description, content: { 'application/json': { schema: ref(schema), ...(example !== undefined && { example }) } } }
+/** Documents an answer of JSON. The example is the schema's own unless this operation's answers look different; it is of its type. */
+export function jsonResponse<T extends TSchema>(description: string, schema: T, { example }: { example?: Static<T> } = {}) {
+  return { description, content: { 'application/json': { schema: ref<TSchema>(schema), ...(example !== undefined && { example }) } } }
 }
 
 /** Documents the answer to a read of one record: its body and its ETag. */
@@ -52,7 +52,11 @@ export function readResponse(description: string, record: TSchema) {
 }
 
 /** Documents the answer to a write that shows the record: its body and its headers. */
-export function recordResponse(description: string, record: TSchema, options: { location?: boolean; example?: unknown } = {}) {
+export function recordResponse<T extends TSchema>(
+  description: string,
+  record: T,
+  options: { location?: boolean; example?: Static<T> } = {},
+) {
   const headers = { etag, 'idempotent-replayed': idempotentReplayed, ...(options.location && { location }) }
   return { ...jsonResponse(description, record, options), headers }
 }

@@ -35,6 +35,11 @@ export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Ty
 /** Counts the changes of a record, from 1; its quoted form is the record's ETag. */
 export const Version = () => Type.Integer({ minimum: 1, description: 'Counts the changes of the record; its ETag.', examples: [1] })
 
+/** The schema with examples of it, which are of its type: documents show them wherever the schema is used. */
+export function withExamples<T extends TSchema>(schema: T, examples: Static<T>[]): T {
+  return { ...schema, examples }
+}
+
 /** Refers to a schema that was registered under its `$id`, so that documents name it once under components. */
 export function ref<T extends TSchema>(schema: T, options: Pick<SchemaOptions, 'description'> = {}) {
   if (!schema.$id) throw new Error('only a schema with an $id can be referred to')

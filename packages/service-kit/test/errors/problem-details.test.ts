@@ -6,14 +6,16 @@ import { answerCheck } from '../../src/http-client/answer-check.ts'
 
 interface Documented {
   description: string
-  content: { 'application/problem+json': { schema: { $ref: string }; examples: Record<string, { value: unknown }> } }
+  content: {
+    'application/problem+json': { schema: { $ref: string }; 'x-problem-codes': string[]; examples: Record<string, { value: unknown }> }
+  }
 }
 
 const isProblem = answerCheck(Problem)
 const always = ['validation_failed', 'unauthenticated', 'misdirected_request', 'internal_error', 'unavailable']
 const codesOf = (responses: Record<number, object>) =>
   Object.values(responses as Record<number, Documented>)
-    .flatMap(({ content }) => Object.keys(content['application/problem+json'].examples))
+    .flatMap(({ content }) => content['application/problem+json']['x-problem-codes'])
     .sort()
 
 t.test('every code makes a problem that keeps to the documented schema', async (t) => {
@@ -31,8 +33,10 @@ t.test('an operation documents what every operation answers, and its own codes, 
   const responses = problemResponses(...own)
   t.strictSame(codesOf(responses), [...always, ...own].sort())
   for (const [status, { description, content }] of Object.entries(responses as Record<string, Documented>)) {
-    t.equal(content['application/problem+json'].schema.$ref, 'Problem#')
-    for (const [code, { value }] of Object.entries(content['application/problem+json'].examples)) {
+    const { schema, examples, 'x-problem-codes': codes } = content['application/problem+json']
+    t.equal(schema.$ref, 'Problem#')
+    t.strictSame(Object.keys(examples), codes, 'each code has its example')
+    for (const [code, { value }] of Object.entries(examples)) {
       t.match(value, { code, status: Number(status) })
       t.ok(isProblem(value), `the example of ${code}`)
       t.match(description, `\`${code}\``)

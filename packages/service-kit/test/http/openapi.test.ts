@@ -99,6 +99,15 @@ t.test("a problem's example names the path of its operation, filled in as it mig
   t.match(instanceOf(document.paths['/things'].get), { not_found: { value: { instance: '/things' } } })
 })
 
+t.test('the codes of the problems of a response are data of the response', async (t) => {
+  const { paths } = (await (await documented(t)).inject('/openapi.json')).json()
+  const { responses } = paths['/things'].get
+  t.strictSame(responses['404']['x-problem-codes'], ['not_found'])
+  t.strictSame(responses['400']['x-problem-codes'], ['validation_failed'])
+  t.notOk('x-problem-codes' in responses['400'].content['application/problem+json'])
+  t.notOk('x-problem-codes' in responses['200'])
+})
+
 t.test('a parameter that may be left out has no example: Swagger UI would send it', async (t) => {
   const app = await documented(t)
   const { paths } = (await app.inject('/openapi.json')).json()
@@ -126,6 +135,17 @@ t.test('every answer names its request, and a record its ETag: headers that are 
   const { headers } = paths['/things'].post.responses['201']
   t.match(headers, { etag: { required: true }, location: { required: true }, 'idempotent-replayed': { required: undefined } })
   t.equal(headers.etag.schema.required, undefined, 'required is said of the header, not of its schema')
+})
+
+t.test('what is answered to a caller is not to be kept; what is answered to everybody may be', async (t) => {
+  const app = await documented(t)
+  const response = { 200: { description: 'Keys.', content: { 'application/json': { schema: ref(Thing) } } } }
+  app.get('/keys', { schema: { operationId: 'getKeys', security: [], response } }, async () => ({}))
+  const { paths, components } = (await app.inject('/openapi.json')).json()
+  t.strictSame(paths['/things'].get.responses['200'].headers['cache-control'], { $ref: '#/components/headers/CacheControl' })
+  t.notOk('cache-control' in paths['/things'].get.responses['400'].headers)
+  t.notOk('cache-control' in paths['/keys'].get.responses['200'].headers)
+  t.match(components.headers.CacheControl, { required: true, schema: { const: 'private, no-store' } })
 })
 
 t.test("the document is of the API's version, and plain JSON", async (t) => {

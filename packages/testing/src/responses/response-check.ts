@@ -1,4 +1,7 @@
-import { type ApiDocument, type FoundOperation, operationFinder, publicApi, requiredHeaders } from './api-document.ts'
+import { isObject, type Json, type JsonObject, membersOf, textOf } from '@crm/openapi/json.ts'
+import { problemCodesOf, type Response } from '@crm/openapi/operations.ts'
+import { type FoundOperation, operationFinder } from './find-operation.ts'
+import { publicApi } from './public-api.ts'
 import { valueCheck } from './value-check.ts'
 
 /** Which answer it is: of what request, with what status. */
@@ -24,45 +27,81 @@ export interface ResponseCheck {
 }
 
 const json = 'application/json'
+const problemJson = 'application/problem+json'
 
 /** Compares answers with the document of the public API, or with another one. */
-export function responseCheck(document: ApiDocument = publicApi()): ResponseCheck {
+export function responseCheck(document: JsonObject = publicApi()): ResponseCheck {
   const find = operationFinder(document)
   const check = valueCheck(document, { isClosed: true })
   const valueFaults = ({ path, method }: FoundOperation, status: number, type: string, value: unknown) =>
-    check(['paths', path, method.toLowerCase(), 'responses', String(status), 'content', type, 'schema'], value)
+    check(['paths', path, method, 'responses', String(status), 'content', type, 'schema'], value)
 
   const bodyFaults = (operation: FoundOperation, { method, status, headers, body }: WireResponse): string[] => {
-    const types = Object.keys(operation.responses[status]?.content ?? {})
+    const types = contentTypes(operation, status)
     if (types.length === 0) return body === '' ? [] : ['with a body, though its document names none']
     const type = String(headers['content-type'] ?? '').split(';', 1)[0] ?? ''
     if (!types.includes(type)) return [`as '${type}', not as ${types.join(' or ')}`]
     if (method === 'HEAD' || !type.endsWith('json')) return []
     const parsed = parse(body)
     if (!parsed) return ['with a body that is not JSON']
-    return valueFaults(operation, status, type, parsed.value).map((fault) => `with a body in which ${fault}`)
+    return [
+      ...valueFaults(operation, status, type, parsed.value).map((fault) => `with a body in which ${fault}`),
+      ...(type === problemJson ? problemFaults(operation.responses.get(String(status)), status, parsed.value) : []),
+    ]
+  }
+
+  const headerFaults = ({ path, method, responses }: FoundOperation, { status, headers }: WireResponse): string[] => {
+    const documented = responses.get(String(status))?.headers ?? []
+    return documented.flatMap(({ name, isRequired, definition }) => {
+      const value = headers[name.toLowerCase()]
+      if (value === undefined) return isRequired ? [`without the header ${name.toLowerCase()}`] : []
+      const place = ['paths', path, method, 'responses', String(status), 'headers', name, 'schema']
+      const faults = definition.schema === undefined ? [] : check(place, asTyped(String(value), definition.schema))
+      return faults.map((fault) => `with the header ${name.toLowerCase()}: ${value}, of which ${fault}`)
+    })
   }
 
   return {
     faultsOf(wire) {
-      const { method, url, status, headers } = wire
+      const { method, url, status } = wire
       const operation = find(method === 'HEAD' ? 'GET' : method, url)
       if (!operation) return isApi(url) && status !== 404 ? [`${method} ${url} answered ${status}, but is no operation`] : []
-      const answer = `${nameOf(operation)} answered ${status}`
-      const response = operation.responses[status]
-      if (!response) return [`${answer}, which its document does not name (${Object.keys(operation.responses).join(', ')})`]
-      const missing = requiredHeaders(response, document).filter((header) => headers[header] === undefined)
-      const faults = [...missing.map((header) => `without the header ${header}`), ...bodyFaults(operation, wire)]
-      return faults.map((fault) => `${answer} ${fault}`)
+      const answer = `${operation.title} answered ${status}`
+      const response = operation.responses.get(String(status))
+      if (!response) return [`${answer}, which its document does not name (${[...operation.responses.keys()].join(', ')})`]
+      return [...headerFaults(operation, wire), ...bodyFaults(operation, wire)].map((fault) => `${answer} ${fault}`)
     },
     faultsOfValue({ method, url, status }, value) {
       const operation = find(method, url)
-      if (operation?.responses[status]?.content?.[json] === undefined) return []
+      if (!operation || !contentTypes(operation, status).includes(json)) return []
       // As JSON has it: times as text, without what is undefined.
       const faults = valueFaults(operation, status, json, JSON.parse(JSON.stringify(value)))
-      return faults.map((fault) => `${nameOf(operation)} has a handler that answers ${status} with a value in which ${fault}`)
+      return faults.map((fault) => `${operation.title} has a handler that answers ${status} with a value in which ${fault}`)
     },
   }
+}
+
+/** A problem is of the status that it comes with, and has a code that the operation names for it. */
+function problemFaults(response: Response | undefined, status: number, problem: unknown): string[] {
+  if (!isObject(problem)) return []
+  const codes = (response && problemCodesOf(response)) ?? []
+  const code = String(problem.code)
+  return [
+    ...(problem.status === undefined || problem.status === status ? [] : [`with a problem of status ${problem.status}`]),
+    ...(codes.length === 0 || codes.includes(code)
+      ? []
+      : [`with the code ${code}, which its document does not name (${codes.join(', ')})`]),
+  ]
+}
+
+/** Headers are text: of a number, the number is what the schema means. */
+function asTyped(value: string, schema: Json): unknown {
+  const isNumeric = ['integer', 'number'].includes(textOf(schema, 'type') ?? '')
+  return isNumeric && value !== '' ? Number(value) : value
+}
+
+function contentTypes({ responses }: FoundOperation, status: number): string[] {
+  return membersOf(responses.get(String(status))?.definition.content).map(([type]) => type)
 }
 
 function parse(body: string): { value: unknown } | undefined {
@@ -71,10 +110,6 @@ function parse(body: string): { value: unknown } | undefined {
   } catch {
     return undefined
   }
-}
-
-function nameOf({ operationId, method, path }: FoundOperation): string {
-  return `${operationId} (${method} ${path})`
 }
 
 function isApi(url: string): boolean {

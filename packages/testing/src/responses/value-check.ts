@@ -1,3 +1,5 @@
+import type { JsonObject } from '@crm/openapi/json.ts'
+import { pointerTo } from '@crm/openapi/references.ts'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import ajvFormats from 'ajv-formats'
 
@@ -8,14 +10,15 @@ export type ValueCheck = (place: readonly string[], value: unknown) => string[]
  * Checks values by the schemas of an OpenAPI 3.1 or AsyncAPI 3 document. With `isClosed`, fields that a schema does not name are
  * faults: what is not in the document is not there, although clients must put up with more.
  */
-export function valueCheck(document: object, { isClosed = false }: { isClosed?: boolean } = {}): ValueCheck {
+export function valueCheck(document: JsonObject, { isClosed = false }: { isClosed?: boolean } = {}): ValueCheck {
   const ajv = new Ajv2020({ strict: false, allErrors: true, validateSchema: false })
   ajvFormats.default(ajv)
   ajv.addFormat('idn-email', /^[^\s@]+@[^\s@]+$/)
   ajv.addSchema(isClosed ? closed(document) : document, 'document')
   const compiled = new Map<string, ValidateFunction>()
   return (place, value) => {
-    const $ref = pointerTo(document, place)
+    // A component is compiled once, however often it is referred to.
+    const $ref = pointerTo(place, document)
     const validate = compiled.get($ref) ?? ajv.compile({ $ref: `document${$ref}` })
     compiled.set($ref, validate)
     if (validate(value)) return []
@@ -24,14 +27,6 @@ export function valueCheck(document: object, { isClosed = false }: { isClosed?: 
       return `${instancePath || '/'} ${message}${typeof field === 'string' ? ` ('${field}')` : ''}`
     })
   }
-}
-
-/** The pointer to a schema, or to the component that it is: each is compiled once, however often it is referred to. */
-function pointerTo(document: object, place: readonly string[]): string {
-  const schema = place.reduce<unknown>((part, step) => Object(part)[step], document)
-  const { $ref, ...others } = Object(schema)
-  if (typeof $ref === 'string' && Object.keys(others).length === 0) return $ref
-  return `#${place.map((step) => `/${encodeURIComponent(step.replaceAll('~', '~0').replaceAll('/', '~1'))}`).join('')}`
 }
 
 function closed(document: object): object {

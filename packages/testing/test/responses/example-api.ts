@@ -1,13 +1,22 @@
-import type { ApiDocument } from '../../src/responses/api-document.ts'
+import type { JsonObject } from '@crm/openapi/json.ts'
 
 const thing = {
-  headers: { 'x-request-id': { $ref: '#/components/headers/RequestId' }, etag: { required: true }, age: {} },
+  headers: {
+    'x-request-id': { $ref: '#/components/headers/RequestId' },
+    etag: { required: true, schema: { type: 'string', pattern: '^"' } },
+    age: { schema: { type: 'integer' } },
+  },
   content: { 'application/json': { schema: { $ref: '#/components/schemas/Thing' } } },
 }
-const notFound = { content: { 'application/problem+json': { schema: { type: 'object', properties: { code: { type: 'string' } } } } } }
+const notFound = {
+  'x-problem-codes': ['not_found'],
+  content: {
+    'application/problem+json': { schema: { type: 'object', properties: { code: { type: 'string' }, status: { type: 'integer' } } } },
+  },
+}
 
 /** A small API of things. */
-export function exampleApi(): ApiDocument & { components: { schemas: object } } {
+export function exampleApi(): JsonObject {
   return structuredClone({
     paths: {
       '/v1/things/{thingId}': {

@@ -48,6 +48,41 @@ t.test('another content type, a body where none is documented, and a missing hea
   ])
 })
 
+t.test('a problem has the status it comes with, and a code that the operation names for it', async (t) => {
+  const problem = (body: object) => ({
+    ...right,
+    status: 404,
+    headers: { ...headers, 'content-type': 'application/problem+json' },
+    body: JSON.stringify(body),
+  })
+  t.strictSame(check.faultsOf(problem({ code: 'not_found', status: 404 })), [])
+  t.strictSame(check.faultsOf(problem({ code: 'gone', status: 404 })), [
+    `${name} answered 404 with the code gone, which its document does not name (not_found)`,
+  ])
+  t.strictSame(check.faultsOf(problem({ code: 'not_found', status: 410 })), [`${name} answered 404 with a problem of status 410`])
+})
+
+t.test('a header is what its schema says, a number as text too', async (t) => {
+  const withHeader = (header: Record<string, string>) => check.faultsOf({ ...right, headers: { ...headers, ...header } })
+  t.strictSame(withHeader({ age: '3' }), [])
+  t.strictSame(withHeader({ age: 'old' }), [`${name} answered 200 with the header age: old, of which / must be integer`])
+  t.match(withHeader({ etag: '1' }), [/with the header etag: 1, of which \/ must match pattern/])
+})
+
+t.test('a response that several operations share is checked where it is written', async (t) => {
+  const shared = { $ref: '#/components/responses/Shared' }
+  const content = { 'application/json': { schema: { $ref: '#/components/schemas/Thing' } } }
+  const api = {
+    paths: { '/v1/things/{thingId}': { get: { operationId: 'getThing', responses: { 200: shared } } } },
+    components: {
+      responses: { Shared: { headers: { etag: { required: true } }, content } },
+      schemas: { Thing: { type: 'object', properties: { name: { type: 'string' } } } },
+    },
+  }
+  const faults = responseCheck(api).faultsOf({ ...right, headers: { 'content-type': 'application/json' }, body: '{"name":1}' })
+  t.strictSame(faults, [`${name} answered 200 without the header etag`, `${name} answered 200 with a body in which /name must be string`])
+})
+
 t.test('the path that names more is the one that is meant, of those that have the method', async (t) => {
   t.match(check.faultsOf({ ...right, url: '/v1/things/me', status: 418 }), [/^getMyThing \(GET \/v1\/things\/me\)/])
   t.match(check.faultsOf({ ...right, method: 'DELETE', url: '/v1/things/me', status: 418 }), [/^deleteThing/])

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { check, index, integer, pgTable, text, timestamp, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 
-export { deliveries } from '@crm/events/consumer/schema.ts'
+export { consumerPartitions } from '@crm/events/consumer/schema.ts'
 export { inbox } from '@crm/events/inbox/schema.ts'
 export { outbox, outboxRelays, outboxShards } from '@crm/events/outbox/schema.ts'
 export { idempotencyKeys } from '@crm/service-kit/idempotency/schema.ts'

@@ -1,4 +1,4 @@
-import type { JsonObject } from '@crm/service-kit/http/openapi-json.ts'
+import type { JsonObject } from '@crm/openapi/json.ts'
 import helmet from '@fastify/helmet'
 import swagger, { type StaticDocumentSpec } from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { JsonObject } from '@crm/service-kit/http/openapi-json.ts'
+import type { JsonObject } from '@crm/openapi/json.ts'
 
 const folder = new URL('../../../../openapi/', import.meta.url)
 

@@ -1,4 +1,4 @@
-import { elementsOf, type Json, type JsonObject, memberOf, membersOf } from '@crm/service-kit/http/openapi-json.ts'
+import { elementsOf, type Json, type JsonObject, memberOf, membersOf } from '@crm/openapi/json.ts'
 
 /** What the gateway must know of an operation to pass requests on. */
 export interface PublicOperation {

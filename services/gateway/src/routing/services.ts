@@ -1,4 +1,4 @@
-import type { JsonObject } from '@crm/service-kit/http/openapi-json.ts'
+import type { JsonObject } from '@crm/openapi/json.ts'
 import type { GatewayConfig } from '../config.ts'
 import { readDocument } from '../documents/read-document.ts'
 

@@ -1,4 +1,4 @@
-import { membersOf } from '@crm/service-kit/http/openapi-json.ts'
+import { membersOf } from '@crm/openapi/json.ts'
 import t from 'tap'
 import { loadGatewayConfig } from '../../src/config.ts'
 import { readDocument } from '../../src/documents/read-document.ts'

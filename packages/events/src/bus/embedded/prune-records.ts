@@ -1,6 +1,8 @@
 import type { Database } from '@crm/service-kit/database/database.ts'
 import { keptSince, pruneInBatches } from '../../database/prune-in-batches.ts'
+import { isDeadLetterTopic } from '../../dead-letters/dead-letter.ts'
 import { deadLettersKeptDays, recordsKeptDays } from '../bus.ts'
+import { listTopics } from './append-records.ts'
 
 interface PartitionToPrune {
   topic: string
@@ -23,12 +25,13 @@ export async function pruneRecords(db: Database, now = new Date()): Promise<numb
 /** Asks each partition for its earliest record only. */
 async function partitionsToPrune(db: Database, now: Date): Promise<PartitionToPrune[]> {
   const recordsBefore = keptSince({ now, keepDays: recordsKeptDays })
+  const deadLetterTopics = (await listTopics(db)).filter(isDeadLetterTopic)
   const deadLettersBefore = keptSince({ now, keepDays: deadLettersKeptDays })
   return await db.sql<PartitionToPrune[]>`
     select p.topic, p.partition, p.before
     from (
       select topic, partition,
-        case when topic like '%.dlq.%' then ${deadLettersBefore}::timestamptz else ${recordsBefore}::timestamptz end as before
+        case when topic = any(${deadLetterTopics}::text[]) then ${deadLettersBefore}::timestamptz else ${recordsBefore}::timestamptz end as before
       from partitions
     ) p
     cross join lateral (

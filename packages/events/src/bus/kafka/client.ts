@@ -1,5 +1,6 @@
 import { Kafka, type KafkaConfig, logLevel, type SASLOptions } from 'kafkajs'
 import type { EventLogger } from '../../logging/event-logger.ts'
+import { readAllCodecs } from './compression/codecs.ts'
 
 export interface KafkaConnection {
   /** `host:port` of one broker or more. */
@@ -23,6 +24,7 @@ export interface Patience {
  * What it logs is logged as debug: each attempt of an outage is an error to it, and we log the outage itself.
  */
 export function createClient(connection: KafkaConnection, { connectMs, requestMs, retries }: Patience, logger: EventLogger): Kafka {
+  readAllCodecs()
   const config: KafkaConfig = {
     clientId: connection.clientId,
     brokers: [...connection.brokers],

@@ -7,6 +7,7 @@ import { createProbe } from './probe.ts'
 import { createPublisher } from './publisher.ts'
 import { createReader } from './reader.ts'
 import { startSubscription } from './subscription.ts'
+import { createTopicCheck } from './topic-check.ts'
 import { createTopics, listTopics, missingTopics } from './topics.ts'
 
 export interface KafkaBusOptions extends KafkaConnection {
@@ -25,6 +26,7 @@ export function createKafkaBus({ logger, sessionTimeoutMs = 10_000, batchSize = 
   const probe = createProbe(connection, logger)
   const publisher = createPublisher(connection, admin, logger)
   const reader = createReader({ connection, admin, sessionTimeoutMs, logger })
+  const topicCheck = createTopicCheck(logger)
   let closed = false
 
   function requireOpen(): void {
@@ -38,7 +40,7 @@ export function createKafkaBus({ logger, sessionTimeoutMs = 10_000, batchSize = 
     },
     async createTopics(names) {
       requireOpen()
-      await admin.use((client) => createTopics(client, names))
+      await admin.use(async (client) => topicCheck.warn(client, await createTopics(client, names)))
       publisher.topicsExist(names)
     },
     async subscribe(options) {

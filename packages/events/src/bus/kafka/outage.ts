@@ -1,7 +1,8 @@
 import { StartError } from '@crm/service-kit/shutdown/start-error.ts'
+import { BusUnavailableError } from '../bus.ts'
 
 /** The brokers do not answer, or cannot do what was asked for now. */
-export class KafkaUnavailableError extends StartError {
+export class KafkaUnavailableError extends BusUnavailableError {
   override readonly name = 'KafkaUnavailableError'
 }
 

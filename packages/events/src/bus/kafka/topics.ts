@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Admin, ITopicConfig } from 'kafkajs'
+import { isDeadLetterTopic } from '../../dead-letters/dead-letter.ts'
 import { deadLettersKeptDays, partitionsPerTopic, recordsKeptDays } from '../bus.ts'
 import { isOutage, KafkaUnavailableError } from './outage.ts'
 
@@ -23,16 +24,18 @@ export async function listTopics(admin: Admin): Promise<string[]> {
   return names.filter((name) => !name.startsWith('__')).sort()
 }
 
-/** Makes the topics that do not exist, with as many replicas as there are brokers, 3 at most; leaves the others alone. */
-export async function createTopics(admin: Admin, names: Iterable<string>): Promise<void> {
+/** Makes the topics that do not exist, with as many replicas as there are brokers, 3 at most; leaves the others alone and returns them. */
+export async function createTopics(admin: Admin, names: readonly string[]): Promise<string[]> {
   const missing = await missingTopics(admin, names)
-  if (missing.length === 0) return
+  const existing = [...new Set(names)].filter((name) => !missing.includes(name))
+  if (missing.length === 0) return existing
   const { brokers } = await admin.describeCluster()
   const topics = missing.map((name) => topicConfig(name, brokers.length))
   await admin.createTopics({ topics, timeout: requestMs, waitForLeaders: false }).catch((error: unknown) => {
     if (!isThereAlready(error)) throw error
   })
   for (const topic of missing) await awaitLeaders(admin, topic)
+  return existing
 }
 
 /** Resolves when every partition's leader answers for it: metadata names the leaders before they know, and they refuse records until then. */
@@ -49,16 +52,20 @@ async function awaitLeaders(admin: Admin, topic: string): Promise<void> {
   }
 }
 
+/** How long the topic's records are kept, in milliseconds. */
+export function retentionMsOf(topic: string): number {
+  return (isDeadLetterTopic(topic) ? deadLettersKeptDays : recordsKeptDays) * dayMs
+}
+
 /** Settings of a topic on a cluster of so many brokers: one replica may be missing without stopping the writers. */
 export function topicConfig(topic: string, brokers: number): ITopicConfig {
   const replicationFactor = Math.max(1, Math.min(mostReplicas, brokers))
-  const isForDeadLetters = topic.includes('.dlq.')
   const configEntries = [
-    { name: 'retention.ms', value: String((isForDeadLetters ? deadLettersKeptDays : recordsKeptDays) * dayMs) },
+    { name: 'retention.ms', value: String(retentionMsOf(topic)) },
     { name: 'min.insync.replicas', value: String(Math.max(1, replicationFactor - 1)) },
     // The time of storing, by the broker's clock: producers' clocks differ.
     { name: 'message.timestamp.type', value: 'LogAppendTime' },
-    ...(isForDeadLetters ? [{ name: 'max.message.bytes', value: String(deadLetterBytes) }] : []),
+    ...(isDeadLetterTopic(topic) ? [{ name: 'max.message.bytes', value: String(deadLetterBytes) }] : []),
   ]
   return { topic, numPartitions: partitionsPerTopic, replicationFactor, configEntries }
 }

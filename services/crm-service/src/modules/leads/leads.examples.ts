@@ -8,10 +8,10 @@ export const newLead = {
   createdAt: '2026-01-31T09:30:00.000Z',
   updatedAt: '2026-01-31T09:30:00.000Z',
   version: 1,
-}
+} as const
 
 /** The same, moments later. */
-export const qualifiedLead = { ...newLead, status: 'QUALIFIED', updatedAt: '2026-01-31T09:30:00.150Z', version: 2 }
+export const qualifiedLead = { ...newLead, status: 'QUALIFIED', updatedAt: '2026-01-31T09:30:00.150Z', version: 2 } as const
 
 /** The same, after somebody talked to the person. */
-export const contactedLead = { ...qualifiedLead, status: 'CONTACTED', updatedAt: '2026-02-02T14:05:00.000Z', version: 3 }
+export const contactedLead = { ...qualifiedLead, status: 'CONTACTED', updatedAt: '2026-02-02T14:05:00.000Z', version: 3 } as const

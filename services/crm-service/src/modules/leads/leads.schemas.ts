@@ -1,5 +1,5 @@
 import { CompanyReference } from '@crm/service-kit/http/company-reference.ts'
-import { Email, OneOf, ref, Text, Timestamp, Uuid, Version } from '@crm/service-kit/http/schemas.ts'
+import { Email, OneOf, ref, Text, Timestamp, Uuid, Version, withExamples } from '@crm/service-kit/http/schemas.ts'
 import { listQuery, pageOf } from '@crm/service-kit/paging/list-query.ts'
 import { type Static, Type } from '@sinclair/typebox'
 import { contactedLead, newLead, qualifiedLead } from './leads.examples.ts'
@@ -15,31 +15,40 @@ export const LeadStatus = OneOf(['NEW', 'QUALIFIED', 'CONTACTED', 'REJECTED'], {
 })
 export type LeadStatus = Static<typeof LeadStatus>
 
-export const Lead = Type.Object(
-  {
-    id: Uuid(),
-    name: leadName(),
-    email: Email(),
-    status: ref(LeadStatus),
-    companyId: companyId('Never changes.'),
-    company: Type.Optional(ref(CompanyReference, { description: 'Only with expand=company.' })),
-    createdAt: Timestamp(),
-    updatedAt: Timestamp(),
-    version: Version(),
-  },
-  { $id: 'Lead', description: 'Somebody a company may sell to. One live lead per company and email.', examples: [qualifiedLead] },
+export const Lead = withExamples(
+  Type.Object(
+    {
+      id: Uuid(),
+      name: leadName(),
+      email: Email(),
+      status: ref(LeadStatus),
+      companyId: companyId('Never changes.'),
+      company: Type.Optional(ref(CompanyReference, { description: 'Only with expand=company.' })),
+      createdAt: Timestamp(),
+      updatedAt: Timestamp(),
+      version: Version(),
+    },
+    { $id: 'Lead', description: 'Somebody a company may sell to. One live lead per company and email.' },
+  ),
+  [qualifiedLead],
 )
 export type Lead = Static<typeof Lead>
 
-export const LeadCreate = Type.Object(
-  { name: leadName(), email: Email(), companyId: companyId('The company that will own the lead.') },
-  { $id: 'LeadCreate', additionalProperties: false, examples: [{ name, email, companyId: ownerId }] },
+export const LeadCreate = withExamples(
+  Type.Object(
+    { name: leadName(), email: Email(), companyId: companyId('The company that will own the lead.') },
+    { $id: 'LeadCreate', additionalProperties: false },
+  ),
+  [{ name, email, companyId: ownerId }],
 )
 export type LeadCreate = Static<typeof LeadCreate>
 
-export const LeadUpdate = Type.Object(
-  { name: Type.Optional(leadName()), status: Type.Optional(ref(LeadStatus)) },
-  { $id: 'LeadUpdate', additionalProperties: false, minProperties: 1, examples: [{ status: contactedLead.status }] },
+export const LeadUpdate = withExamples(
+  Type.Object(
+    { name: Type.Optional(leadName()), status: Type.Optional(ref(LeadStatus)) },
+    { $id: 'LeadUpdate', additionalProperties: false, minProperties: 1 },
+  ),
+  [{ status: contactedLead.status }],
 )
 export type LeadUpdate = Static<typeof LeadUpdate>
 
@@ -62,4 +71,4 @@ export type LeadListQuery = Static<typeof LeadListQuery>
 
 export const LeadGetQuery = Type.Object({ expand }, { additionalProperties: false })
 
-export const LeadParams = Type.Object({ leadId: Uuid() })
+export const LeadParams = Type.Object({ leadId: Uuid({ description: 'The lead.' }) })

@@ -12,14 +12,14 @@ export const exampleCompany = {
   createdAt: '2026-01-31T09:30:00.000Z',
   updatedAt: '2026-01-31T09:30:00.000Z',
   version: 1,
-}
+} as const
 
 /** What creating the request's example answers. */
 export const newCompany = {
   ...exampleCompany,
   id: '01980000-0000-7000-8000-000000000003',
   name: 'Acme South Division',
-}
+} as const
 
 /** The example company after its example change. */
 export const renamedCompany = {
@@ -27,4 +27,4 @@ export const renamedCompany = {
   name: 'Acme Pacific Division',
   updatedAt: '2026-02-02T14:05:00.000Z',
   version: 2,
-}
+} as const

@@ -47,6 +47,8 @@ export const resolveCompaniesOperation = {
   tags,
   summary: 'Find out which companies exist and are active',
   description: 'Changes nothing. Anyone may ask about any id; names are given only of companies the caller may see.',
+  // So clients may send it again, as they may a GET.
+  'x-safe': true,
   body: ref(CompanyResolve),
   response: {
     200: jsonResponse('What there is to know of each id.', CompanyResolution),
@@ -78,6 +80,6 @@ export const updateCompanyOperation = {
   body: ref(CompanyUpdate),
   response: {
     200: recordResponse('The company as it is now.', Company, { example: renamedCompany }),
-    ...problemResponses(...bodyProblems, ...changeProblems),
+    ...problemResponses(...bodyProblems, ...changeProblems, 'company_inactive'),
   },
 }

@@ -12,6 +12,8 @@ export const changePasswordOperation = {
   summary: "Change the caller's password",
   description:
     'Ends all other sessions of the caller. A wrong current password is 401 `invalid_credentials`; many of them are slowed as logins are.',
+  // A second one would show the password that the first has replaced.
+  'x-idempotent': false,
   body: ref(PasswordUpdate),
   response: {
     204: { description: 'The password is changed.', type: 'null' },
@@ -24,6 +26,8 @@ export const setUserPasswordOperation = {
   tags,
   summary: "Reset a user's password",
   description: 'By an administrator whom the user is in the scope of. Ends all sessions of the user. Nobody resets their own.',
+  // A second one would end the sessions that the user has begun by the new password.
+  'x-idempotent': false,
   params: UserParams,
   body: ref(PasswordResetInput),
   response: {

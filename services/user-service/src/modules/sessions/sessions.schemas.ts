@@ -3,11 +3,11 @@ import { listQuery, pageOf } from '@crm/service-kit/paging/list-query.ts'
 import { type Static, Type } from '@sinclair/typebox'
 import { exampleSession } from './sessions.examples.ts'
 
-const sessionId = () => Uuid({ examples: [exampleSession.id] })
+const sessionId = (description: string) => Uuid({ examples: [exampleSession.id], description })
 
 export const Session = Type.Object(
   {
-    id: sessionId(),
+    id: sessionId('The `sid` of its access tokens.'),
     kind: OneOf(['token', 'cookie'], {
       description: 'How its refresh tokens travel: in bodies, or as a cookie of a browser.',
       examples: ['cookie'],
@@ -28,4 +28,4 @@ export const SessionPage = pageOf(Session, { $id: 'SessionPage' })
 export const SessionListQuery = listQuery(['createdAt', '-createdAt'], {})
 export type SessionListQuery = Static<typeof SessionListQuery>
 
-export const SessionParams = Type.Object({ sessionId: sessionId() })
+export const SessionParams = Type.Object({ sessionId: sessionId('The session.') })

@@ -12,7 +12,7 @@ export const exampleUser = {
   createdAt: '2026-01-31T09:30:00.000Z',
   updatedAt: '2026-01-31T09:30:00.000Z',
   version: 1,
-}
+} as const
 
 /** What creating the request's example answers. */
 export const newUser = {
@@ -21,11 +21,11 @@ export const newUser = {
   email: 'leonie.koehler@example.com',
   firstName: 'Leonie',
   lastName: 'Köhler',
-}
+} as const
 
 const { email, role, companyId, firstName, lastName } = newUser
 /** What the request to create that user says. */
-export const userCreate = { email, role, companyId, firstName, lastName, password: 'correct horse battery staple' }
+export const userCreate = { email, role, companyId, firstName, lastName, password: 'correct horse battery staple' } as const
 
 /** The example user after its example change. */
-export const renamedUser = { ...exampleUser, lastName: 'Weston', updatedAt: '2026-02-02T14:05:00.000Z', version: 2 }
+export const renamedUser = { ...exampleUser, lastName: 'Weston', updatedAt: '2026-02-02T14:05:00.000Z', version: 2 } as const
