@@ -5,7 +5,7 @@ import { until } from '@crm/testing/poll.ts'
 import type { Teardown } from '@crm/testing/processes.ts'
 import postgres from 'postgres'
 import { type Arming, armEnvironment, armModule } from './arming.ts'
-import type { Evidence, StoredLead } from './counting/effects.ts'
+import { type Evidence, leadTopics, type StoredLead } from './counting/effects.ts'
 import type { Load } from './load/load.ts'
 import { patienceMs } from './scale.ts'
 import { type Supervised, supervise } from './supervised.ts'
@@ -17,6 +17,8 @@ export interface AllInOneSystem {
   process: Supervised
   /** Its data folder. */
   dataDir: string
+  /** Connection string of the superuser to a database of the PostgreSQL that runs now; the next one has the same. */
+  databaseUrl(name: string): Promise<string>
   /** Runs `work` on a connection of its own, as the superuser, to a database of the PostgreSQL that runs now. */
   withDatabase<T>(name: string, work: (sql: postgres.Sql) => Promise<T>): Promise<T>
   /** Resolves when every event is sent and the worker has done every `lead.created`: what is not there then is lost. */
@@ -44,11 +46,15 @@ export async function startAllInOneSystem(t: Teardown, { arm }: AllInOneOptions 
   const process = supervise(t, { name: 'all-in-one', url, command, endsItselfBy: arm ? ['SIGKILL'] : [] })
   await process.healthy()
 
-  async function withDatabase<T>(name: string, work: (sql: postgres.Sql) => Promise<T>): Promise<T> {
+  async function databaseUrl(name: string): Promise<string> {
     const password = await readFile(join(DATA_DIR, 'postgres', 'password'), 'utf8')
     // The server's lock file: process id, data folder, start time, port.
     const port = (await readFile(join(DATA_DIR, 'postgres', 'data', 'postmaster.pid'), 'utf8')).split('\n')[3]
-    const sql = postgres(`postgres://postgres:${password}@127.0.0.1:${port}/${name}`, { max: 1, onnotice: () => {} })
+    return `postgres://postgres:${password}@127.0.0.1:${port}/${name}`
+  }
+
+  async function withDatabase<T>(name: string, work: (sql: postgres.Sql) => Promise<T>): Promise<T> {
+    const sql = postgres(await databaseUrl(name), { max: 1, onnotice: () => {} })
     try {
       return await work(sql)
     } finally {
@@ -59,6 +65,7 @@ export async function startAllInOneSystem(t: Teardown, { arm }: AllInOneOptions 
   return {
     process,
     dataDir: DATA_DIR,
+    databaseUrl,
     withDatabase,
     settled: () => untilSettled(withDatabase),
     async gatherEvidence(loads) {
@@ -66,7 +73,7 @@ export async function startAllInOneSystem(t: Teardown, { arm }: AllInOneOptions 
       const records = await withDatabase('bus_db', async (sql) => [
         ...(await sql<StoredRecord[]>`
           select topic, partition, record_offset::float8 as "offset", convert_from(key, 'utf8') as key, headers
-          from records where topic in ('lead.created', 'lead.updated', 'lead.qualified') order by topic, partition, record_offset`),
+          from records where topic in ${sql(leadTopics)} order by topic, partition, record_offset`),
       ])
       return { writes: loads.flatMap(({ writes }) => writes), leads, records: records.map(toTopicRecord) }
     },

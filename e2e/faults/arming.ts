@@ -9,10 +9,15 @@ export interface Arming {
   signal?: 'SIGKILL' | 'SIGSTOP'
 }
 
-/** The module that arms a process; see arm.ts. */
+/** The module that does it to a process; see arm.ts. */
 export const armModule = join(import.meta.dirname, 'arm.ts')
 
 /** What arm.ts reads. */
 export function armEnvironment({ failpoint, pass, signal = 'SIGKILL' }: Arming): Record<string, string> {
   return { FAILPOINT: failpoint, FAILPOINT_AFTER: String(pass), FAILPOINT_SIGNAL: signal }
+}
+
+/** What arm.ts reads to give the consumers of a process shorter sessions. */
+export function sessionEnvironment(sessionTimeoutMs: number): Record<string, string> {
+  return { SESSION_TIMEOUT_MS: String(sessionTimeoutMs) }
 }

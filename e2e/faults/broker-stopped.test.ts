@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { needsKafka } from '@crm/testing/kafka.ts'
+import { needsKafka, startTestKafka } from '@crm/testing/kafka.ts'
 import { until } from '@crm/testing/poll.ts'
 import t from 'tap'
-import { findEffectFaults } from './counting/effects.ts'
-import { gatherEvidence } from './counting/evidence.ts'
+import { earlyMisses } from './consumers/buses.ts'
+import { leadTopics } from './counting/effects.ts'
+import { findFaults } from './counting/find-faults.ts'
 import { printFigures, secondsSince } from './figures.ts'
+import { startLedger } from './ledger/start-ledger.ts'
 import { newLeads } from './load/leads.ts'
 import { startLoad } from './load/load.ts'
 import { patienceMs, scaled } from './scale.ts'
@@ -13,30 +15,44 @@ import { startSystem } from './system.ts'
 const { perSecond, outageMs } = scaled({ short: { perSecond: 50, outageMs: 5_000 }, long: { perSecond: 200, outageMs: 30_000 } })
 
 t.test('the broker stopped under load: the API answers as ever, and all effects follow when it is back', needsKafka, async (t) => {
-  const system = await startSystem(t)
+  const kafka = await startTestKafka(t, earlyMisses.broker)
+  const system = await startSystem(t, { kafka })
+  // It ends with effects whose offset nobody can commit before the broker is back.
+  const arm = (n: number) => (n === 1 ? { failpoint: 'consumer.committed' as const, pass: perSecond } : undefined)
+  const ledger = await startLedger(t, { brokers: kafka.brokers, ...earlyMisses.consumer, types: leadTopics, arm })
+  const began = performance.now()
   const load = startLoad(t, { urls: system.crmServices.map(({ url }) => url), next: newLeads(), pace: { perSecond } })
-  await until(() => load.acknowledged() > perSecond, { timeoutMs: patienceMs, what: 'load' })
-  await system.kafka.stop()
-  const before = load.acknowledged()
+  const ledgerEnded = () => ledger.processes.some((process) => process.ends().has('SIGKILL'))
+  await until(() => load.acknowledged() > perSecond && ledgerEnded(), { timeoutMs: patienceMs, what: 'load' })
+  await kafka.stop()
+  const [begunBefore, acknowledgedBefore] = [load.writes.length, load.acknowledged()]
   await sleep(outageMs)
-  const during = load.acknowledged() - before
-  await system.kafka.start()
+  const begun = load.writes.length - begunBefore
+  const acknowledged = load.acknowledged() - acknowledgedBefore
+  await kafka.start()
   const back = performance.now()
+  const rate = load.writes.length / ((back - began) / 1000)
   await load.stop()
   await system.settled()
   const drained = secondsSince(back)
 
-  const { lost, doubled } = findEffectFaults(await gatherEvidence(system, [load]))
+  const { lost, doubled, sentAgain } = await findFaults(system, [load], ledger)
+  const { ofRecords } = await ledger.redeliveries()
   const failed = load.writes.filter(({ attempts }) => attempts.some(({ outcome }) => outcome !== 201))
   printFigures(t, `broker stopped for ${outageMs / 1000} s under ${perSecond} writes/s`, {
     'API requests': load.writes.length,
     'of these failed': failed.length,
-    'acknowledged meanwhile': during,
+    'begun and acknowledged meanwhile': `${begun} and ${acknowledged}`,
     lost: lost.length,
     'effects doubled': doubled.length,
+    'events sent again': sentAgain,
+    'records delivered again': ofRecords,
     'drained in': drained,
   })
-  t.ok(during > 0, 'leads were created while there was no broker')
+  t.ok(rate >= 0.9 * perSecond, `the load was ${rate} writes/s`)
+  t.ok(begun >= (0.9 * perSecond * outageMs) / 1000, 'also while there was no broker')
+  t.ok(acknowledged >= begun / 2, 'when leads were created as before')
+  t.ok(ofRecords > 0, 'records whose effects were there were delivered again')
   t.strictSame(
     failed.map(({ attempts }) => attempts.map(({ outcome, code }) => code ?? outcome).join(', ')),
     [],
@@ -44,5 +60,5 @@ t.test('the broker stopped under load: the API answers as ever, and all effects 
   )
   t.strictSame(lost, [])
   t.strictSame(doubled, [])
-  for (const process of system.processes) t.strictSame(process.crashes(), [], process.name)
+  for (const process of [...system.processes, ...ledger.processes]) t.strictSame(process.crashes(), [], process.name)
 })

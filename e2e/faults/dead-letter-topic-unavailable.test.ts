@@ -9,7 +9,6 @@ import { committedOffsets, endOffsets, refuseRecords } from './consumers/kafka-a
 import { malformedMessages } from './consumers/malformed.ts'
 import { connectProducer } from './consumers/producer.ts'
 import { findEffectFaults } from './counting/effects.ts'
-import { gatherEvidence } from './counting/evidence.ts'
 import { printFigures, secondsSince } from './figures.ts'
 import { newLeads } from './load/leads.ts'
 import { startLoad } from './load/load.ts'
@@ -75,7 +74,7 @@ t.test(
     await takeRecordsAgain()
     await system.settled()
     const listed = await dlq.list()
-    const { lost, doubled } = findEffectFaults(await gatherEvidence(system, [before, meanwhile]))
+    const { lost, doubled } = findEffectFaults(await system.gatherEvidence([before, meanwhile]))
     printFigures(t, `dead letter topic unavailable, ${malformed} bad records before good ones`, {
       'offset moved past the bad record': Number(stoodAt !== badAt),
       'dead letters afterwards': listed.length,

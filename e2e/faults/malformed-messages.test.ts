@@ -6,7 +6,6 @@ import { createdMessage } from './consumers/lead-messages.ts'
 import { malformations, malformedMessages } from './consumers/malformed.ts'
 import { connectProducer } from './consumers/producer.ts'
 import { findEffectFaults } from './counting/effects.ts'
-import { gatherEvidence } from './counting/evidence.ts'
 import { printFigures, secondsSince } from './figures.ts'
 import { newLeads } from './load/leads.ts'
 import { startLoad } from './load/load.ts'
@@ -36,7 +35,7 @@ t.test('malformed messages among good ones each become a dead letter, and every 
 
   const stored = await readTopic(brokers, `lead.created.dlq.${qualifyGroup}`)
   const listed = await dlqCommand(t, { KAFKA_BROKERS: brokers }).list()
-  const { lost, doubled } = findEffectFaults(await gatherEvidence(system, [load]))
+  const { lost, doubled } = findEffectFaults(await system.gatherEvidence([load]))
   const qualified = await system.sql`select from leads where status = 'QUALIFIED'`
   printFigures(t, `${malformed} malformed messages of ${Object.keys(malformations).length} kinds among ${good} good ones`, {
     'dead letters in the topic': stored.length,

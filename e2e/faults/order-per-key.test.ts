@@ -1,7 +1,6 @@
 import { needsKafka } from '@crm/testing/kafka.ts'
 import t from 'tap'
 import { findEffectFaults } from './counting/effects.ts'
-import { gatherEvidence } from './counting/evidence.ts'
 import { findOrderFaults } from './counting/order.ts'
 import { printFigures, secondsSince } from './figures.ts'
 import { newLeads, renamings } from './load/leads.ts'
@@ -28,7 +27,7 @@ t.test(
     await renaming.finished
     await system.settled()
 
-    const evidence = await gatherEvidence(system, [creations, renaming])
+    const evidence = await system.gatherEvidence([creations, renaming])
     const updated = evidence.records.filter(({ topic }) => topic === 'lead.updated')
     const { broken, repeated } = findOrderFaults(updated)
     const { lost, doubled } = findEffectFaults(evidence)

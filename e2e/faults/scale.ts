@@ -7,4 +7,4 @@ export function scaled<T>(forms: { short: T; long: T }): T {
 }
 
 /** Milliseconds for what has to come about some time: no figure, only the point at which a test gives up. */
-export const patienceMs = scaled({ short: 90_000, long: 600_000 })
+export const patienceMs = scaled({ short: 90_000, long: 1_200_000 })

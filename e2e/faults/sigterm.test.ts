@@ -2,16 +2,19 @@ import { west } from '@crm/testing/all-in-one.ts'
 import { needsKafka } from '@crm/testing/kafka.ts'
 import { until } from '@crm/testing/poll.ts'
 import t, { type Test } from 'tap'
-import { findEffectFaults } from './counting/effects.ts'
-import { gatherEvidence } from './counting/evidence.ts'
+import { leadTopics } from './counting/effects.ts'
+import { findFaults } from './counting/find-faults.ts'
 import { findInFlightFaults, type StopOptions } from './counting/in-flight.ts'
+import { countRedeliveries, watchRedeliveries } from './counting/redeliveries.ts'
 import { printFigures } from './figures.ts'
+import { startLedger } from './ledger/start-ledger.ts'
 import { newLeads, renamingsOfUser } from './load/leads.ts'
 import { type Load, type LoadOptions, startLoad } from './load/load.ts'
+import { failMarking } from './outbox-faults.ts'
 import { patienceMs, scaled } from './scale.ts'
 import { stopRepeatedly } from './stop-repeatedly.ts'
 import type { Supervised } from './supervised.ts'
-import { startSystem } from './system.ts'
+import { qualifyGroup, startSystem } from './system.ts'
 import { readTopic } from './topics.ts'
 
 const times = scaled({ short: 2, long: 50 })
@@ -21,14 +24,6 @@ interface Circumstances {
   mayAskToComeAgain?: StopOptions['mayAskToComeAgain']
   /** A load that goes on beside that of leads. */
   other?: Load
-  /** Counts, just before each stop and at the end, what ought not to be there since the process was started. */
-  countRepeated?(): Promise<number>
-}
-
-/** How many events have come again to a consumer after their effects were there, since it was started. */
-async function duplicatesOf({ url }: Supervised): Promise<number> {
-  const text = await (await fetch(`${url}/metrics`)).text()
-  return [...text.matchAll(/^crm_consumer_duplicates_total\{.*\} (\d+)/gm)].reduce((sum, [, count]) => sum + Number(count), 0)
 }
 
 t.test('each process told to stop under load', needsKafka, async (t) => {
@@ -36,22 +31,27 @@ t.test('each process told to stop under load', needsKafka, async (t) => {
   const { kafka, userService } = system
   const [[crmService], [crmWorker]] = [system.crmServices, system.crmWorkers]
   if (!crmService || !crmWorker) throw new Error('a process is missing')
+  await watchRedeliveries(system.sql)
+  const ledger = await startLedger(t, { brokers: kafka.brokers, types: leadTopics })
+  const [ledgerProcess] = ledger.processes
+  if (!ledgerProcess) throw new Error('the ledger has no process')
+  const processes = [...system.processes, ledgerProcess]
+  // Events come more than once, whoever stops: each has effects that could double.
+  await failMarking(system.sql)
   const leadLoads: Load[] = []
 
   /** Stops the victim under a load of leads, and another if given, and judges what became of the requests and the leads. */
-  async function holds(t: Test, victim: Supervised, { pace, mayAskToComeAgain, other, countRepeated }: Circumstances) {
+  async function holds(t: Test, victim: Supervised, { pace, mayAskToComeAgain, other }: Circumstances) {
     const leads = startLoad(t, { urls: system.crmServices.map(({ url }) => url), next: newLeads(), pace })
     leadLoads.push(leads)
     const loads = other ? [leads, other] : [leads]
-    let repeated = 0
-    const count = async () => {
-      repeated += (await countRepeated?.()) ?? 0
-    }
-    const stops = await stopRepeatedly(victim, { loads, times, signal: 'SIGTERM', before: count })
-    await system.settled()
-    await count()
+    const eventsBefore = (await ledger.redeliveries()).ofEvents
+    const stops = await stopRepeatedly(victim, { loads, times, signal: 'SIGTERM' })
+    const { lost, doubled } = await findFaults(system, leadLoads, ledger)
+    const redelivered = { crmWorker: await countRedeliveries(system.sql, qualifyGroup), ledger: await ledger.redeliveries() }
+    const repeated = redelivered.crmWorker.ofRecords + redelivered.ledger.ofRecords
+    const events = redelivered.ledger.ofEvents - eventsBefore
     const { failed, refused, askedToComeAgain } = findInFlightFaults(loads, { stops, ...(mayAskToComeAgain && { mayAskToComeAgain }) })
-    const { lost, doubled } = findEffectFaults(await gatherEvidence(system, leadLoads))
     printFigures(t, `SIGTERM to ${victim.name} under load, ${times} times`, {
       'failed in flight': failed.length,
       lost: lost.length,
@@ -59,15 +59,17 @@ t.test('each process told to stop under load', needsKafka, async (t) => {
       acknowledged: loads.reduce((sum, load) => sum + load.acknowledged(), 0),
       'refused or too late, and sent again': refused,
       'asked to come again': askedToComeAgain,
-      ...(countRepeated && { 'deliveries repeated': repeated }),
+      'records delivered again': repeated,
+      'events sent and delivered again': events,
     })
     t.equal(victim.ends().get('0'), times, 'every stop was clean')
     t.strictSame(failed, [])
     t.equal(repeated, 0, 'what a stopped consumer had done, it had also committed')
+    t.ok(events > 0, 'events came again, so that their effects could double')
     t.strictSame(lost, [])
     t.strictSame(doubled, [])
     for (const load of loads) t.equal(load.acknowledged(), load.writes.length, 'every write was acknowledged in the end')
-    for (const process of system.processes) t.strictSame(process.crashes(), [], process.name)
+    for (const process of processes) t.strictSame(process.crashes(), [], process.name)
   }
 
   await t.test('crm-service: no request in flight fails, nothing is lost', async (t) => {
@@ -75,7 +77,11 @@ t.test('each process told to stop under load', needsKafka, async (t) => {
   })
 
   await t.test('crm-worker: no request fails, what is in flight is finished, nothing is lost', async (t) => {
-    await holds(t, crmWorker, { pace: { perSecond: 100 }, countRepeated: () => duplicatesOf(crmWorker) })
+    await holds(t, crmWorker, { pace: { perSecond: 100 } })
+  })
+
+  await t.test('another consumer, whose effects would double: what is in flight is finished, nothing is lost', async (t) => {
+    await holds(t, ledgerProcess, { pace: { perSecond: 100 } })
   })
 
   await t.test(

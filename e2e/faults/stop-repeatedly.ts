@@ -8,19 +8,16 @@ export interface Stops {
   loads: readonly Load[]
   times: number
   signal: 'SIGTERM' | 'SIGKILL'
-  /** Looks at the process once more before it is signalled. */
-  before?(): Promise<void>
 }
 
 /**
  * Ends a process under load, again and again, each time once the loads get on, and lets the loads come to their end. Resolves to the
  * moments, in performance.now()'s time, just before each signal.
  */
-export async function stopRepeatedly(victim: Supervised, { loads, times, signal, before }: Stops): Promise<number[]> {
+export async function stopRepeatedly(victim: Supervised, { loads, times, signal }: Stops): Promise<number[]> {
   const stops: number[] = []
   for (let stop = 0; stop < times; stop++) {
     await progress(loads)
-    await before?.()
     const starts = victim.starts()
     stops.push(performance.now())
     victim.signal(signal)

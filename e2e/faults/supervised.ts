@@ -37,7 +37,7 @@ export interface Supervised {
   output(): string
   /** Signals the process that runs now; it is started again if that ends it. Throws when none runs. */
   signal(signal: NodeJS.Signals): void
-  /** Resolves when a process runs that is ready (its database answers); rejects when it cannot be started. */
+  /** Resolves when a process runs that is ready (its database answers); rejects when it cannot be started, or the test is over. */
   ready(): Promise<void>
   /** The same, and its broker answers too. */
   healthy(): Promise<void>
@@ -65,6 +65,7 @@ export function supervise(t: Teardown, options: SupervisedOptions): Supervised {
   let wanted = true
   let current: Run | undefined
   let failure: Error | undefined
+  let isOver = false
   let killLast: () => unknown = () => {}
 
   async function keepRunning(): Promise<void> {
@@ -109,7 +110,8 @@ export function supervise(t: Teardown, options: SupervisedOptions): Supervised {
   async function untilAnswer(path: string, isGood: (status: string) => boolean): Promise<void> {
     const good = async () => {
       const run = current
-      if (failure || run === undefined) return failure !== undefined
+      if (failure || isOver) return true
+      if (run === undefined) return false
       const answer = await fetch(`${url}${path}`)
       const { status } = (await answer.json()) as { status: string }
       run.wasReady ||= answer.ok
@@ -119,6 +121,7 @@ export function supervise(t: Teardown, options: SupervisedOptions): Supervised {
       throw new Error(`${error.message}: ${supervised.output()}`)
     })
     if (failure) throw failure
+    if (isOver) throw new Error(`The test ended before ${name} answered at ${url}${path}`)
   }
 
   const supervised: Supervised = {
@@ -147,6 +150,7 @@ export function supervise(t: Teardown, options: SupervisedOptions): Supervised {
   }
   let supervising = keepRunning()
   t.teardown(async () => {
+    isOver = true
     wanted = false
     await killLast()
     await supervising

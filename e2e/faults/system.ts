@@ -6,10 +6,12 @@ import type { Teardown } from '@crm/testing/processes.ts'
 import type { TestServer } from '@crm/testing/server.ts'
 import { serviceCommand } from '@crm/testing/service-processes.ts'
 import postgres from 'postgres'
-import { type Arming, armEnvironment, armModule } from './arming.ts'
+import { type Arming, armEnvironment, armModule, sessionEnvironment } from './arming.ts'
+import { type Evidence, leadTopics, type StoredLead } from './counting/effects.ts'
+import type { Load } from './load/load.ts'
 import { patienceMs } from './scale.ts'
 import { type Supervised, supervise } from './supervised.ts'
-import { groupLag } from './topics.ts'
+import { groupLag, readTopic } from './topics.ts'
 
 /** The group of crm-worker, which makes NEW leads QUALIFIED. */
 export const qualifyGroup = 'crm-worker.qualify-lead'
@@ -20,6 +22,8 @@ export interface SystemOptions {
   crmWorkers?: number
   /** One of its own unless given. Its topics have the product's names: one broker serves one system. */
   kafka?: TestKafka
+  /** How long the group of crm-worker misses one that was killed; the product's 10 s unless given. The broker has to allow it. */
+  workerSessionMs?: number
   /** The server that tests share unless given: a test that breaks it needs one of its own. */
   postgres?: TestServer
   /** Called before each start of a process (`n` counts those of its kind): how it is armed, if at all. */
@@ -41,6 +45,8 @@ export interface System {
   restart(processes: readonly Supervised[]): Promise<void>
   /** Resolves when every event is sent and the worker has done every `lead.created`: what is not there then is lost. */
   settled(): Promise<void>
+  /** Everything that the loads' writes have led to. Call it when the system has settled. */
+  gatherEvidence(loads: readonly Load[]): Promise<Evidence>
 }
 
 type Env = Record<string, string>
@@ -88,17 +94,24 @@ export async function startSystem(t: Teardown, options: SystemOptions = {}): Pro
       await Promise.all(some.map((process) => process.stop().then(process.start)))
     },
     settled: () => untilSettled(sql, kafka.brokers),
+    async gatherEvidence(loads) {
+      const leads = await sql<StoredLead[]>`select id, status, version from leads`
+      const records = await Promise.all(leadTopics.map((topic) => readTopic(kafka.brokers, topic)))
+      return { writes: loads.flatMap(({ writes }) => writes), leads, records: records.flat() }
+    },
   }
 }
 
-function crmCommand(kind: 'crm-service' | 'crm-worker', env: Env, { arm }: SystemOptions) {
+function crmCommand(kind: 'crm-service' | 'crm-worker', env: Env, { arm, workerSessionMs }: SystemOptions) {
   const script = kind === 'crm-service' ? 'start' : 'start:worker'
+  const session = kind === 'crm-worker' && workerSessionMs !== undefined ? sessionEnvironment(workerSessionMs) : {}
   let starts = 0
   return () => {
     starts++
     const arming = arm?.[kind]?.(starts)
-    if (arming === undefined) return serviceCommand({ service: 'crm-service', script, env })
-    return serviceCommand({ service: 'crm-service', script, env: { ...env, ...armEnvironment(arming) }, preload: armModule })
+    const added = { ...session, ...(arming && armEnvironment(arming)) }
+    const preload = Object.keys(added).length > 0 ? { preload: armModule } : {}
+    return serviceCommand({ service: 'crm-service', script, env: { ...env, ...added }, ...preload })
   }
 }
 

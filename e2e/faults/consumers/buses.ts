@@ -15,14 +15,17 @@ export interface TestBus {
   dlq: DlqCommand
 }
 
-// So that a process that was killed is missed soon: the product's 10 s would make up most of the time of a test.
-const sessionTimeoutMs = 1_500
+/**
+ * So that a consumer that was killed is missed after 1.5 s: the product's 10 s would make up most of the time of a test. The broker has to
+ * be told, and the consumer.
+ */
+export const earlyMisses = { broker: { 'group.min.session.timeout.ms': '1000' }, consumer: { sessionTimeoutMs: 1_500 } }
 
 /** Kafka, which lets consumers be given up after 1.5 s. */
 export async function openKafka(t: Teardown): Promise<TestBus> {
-  const { brokers } = await startTestKafka(t, { 'group.min.session.timeout.ms': '1000' })
+  const { brokers } = await startTestKafka(t, earlyMisses.broker)
   return {
-    place: { brokers, sessionTimeoutMs },
+    place: { brokers, ...earlyMisses.consumer },
     publish: await connectProducer(t, brokers),
     dlq: dlqCommand(t, { KAFKA_BROKERS: brokers }),
   }

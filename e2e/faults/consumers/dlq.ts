@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { repositoryRoot } from '@crm/testing/all-in-one.ts'
 import { startProcess, type Teardown } from '@crm/testing/processes.ts'
+import { repositoryRoot } from '@crm/testing/repository-root.ts'
 
 /** Which bus the command is about: one of the variables that it reads. */
 export type BusVariable = { KAFKA_BROKERS: string } | { BUS_DATABASE_URL: string } | { DATA_DIR: string }

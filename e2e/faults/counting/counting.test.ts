@@ -1,4 +1,5 @@
 import t from 'tap'
+import { findNoteFaults } from '../consumers/noted-events.ts'
 import type { Load } from '../load/load.ts'
 import type { Attempt, WriteRecord } from '../load/writes.ts'
 import type { TopicRecord } from '../topics.ts'
@@ -66,10 +67,22 @@ t.test('each way to double an effect is found', async (t) => {
   }
 })
 
+t.test('an event that a ledger has not noted is lost, and one that it has noted again is doubled', async (t) => {
+  const records = [record('lead.created', 'a', 1, 'e1'), record('lead.updated', 'a', 2, 'e2'), record('lead.updated', 'a', 2, 'e2')]
+  const notes = (...ids: string[]) =>
+    findNoteFaults(
+      records,
+      ids.map((eventId) => ({ eventId })),
+    )
+  t.strictSame(notes('e1', 'e2'), { lost: [], doubled: [] })
+  t.strictSame(notes('e1'), { lost: ['event e2 not noted'], doubled: [] })
+  t.strictSame(notes('e1', 'e2', 'e1'), { lost: [], doubled: ['event e1 noted again'] })
+})
+
 t.test('order is judged by the first time that an event of a key comes', async (t) => {
   const event = (key: string, sequence: number) => ({ key, sequence, id: `${key}${sequence}` })
   const repetitions = [event('a', 1), event('b', 7), event('a', 2), event('a', 1), event('b', 8), event('b', 8)]
-  t.strictSame(findOrderFaults(repetitions), { broken: [], repeated: 2, overtaken: 1 })
+  t.strictSame(findOrderFaults(repetitions), { broken: [], repeated: 2, overtaken: [event('a', 1)] })
   t.strictSame(findOrderFaults([event('a', 1), event('a', 3), event('a', 2), event('a', 4)]).broken, ['a: 2 after 3'])
   t.strictSame(findOrderFaults([event('a', 1), { ...event('a', 1), id: 'another' }]).broken, ['a: 1 after 1'])
   t.strictSame(findOrderFaults([{ ...event('a', 1), sequence: Number.NaN }]).broken, ['a: NaN after 0'])

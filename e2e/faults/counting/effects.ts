@@ -1,6 +1,9 @@
 import type { WriteRecord } from '../load/writes.ts'
 import type { TopicRecord } from '../topics.ts'
 
+/** The topics that tell the life of a lead here. */
+export const leadTopics = ['lead.created', 'lead.updated', 'lead.qualified'] as const
+
 export interface StoredLead {
   id: string
   status: string
@@ -12,7 +15,7 @@ export interface Evidence {
   /** Creations and changes of leads. */
   writes: readonly WriteRecord[]
   leads: readonly StoredLead[]
-  /** Of lead.created, lead.updated and lead.qualified. */
+  /** Of leadTopics. */
   records: readonly TopicRecord[]
 }
 

@@ -7,25 +7,26 @@ export interface Ordered {
   sequence: number
 }
 
-export interface OrderFaults {
+export interface OrderFaults<E> {
   /** Events that came, for the first time, after a later one of their key. */
   broken: string[]
   /** Events that came again. */
   repeated: number
   /** Those among them that came again after a later one of their key. */
-  overtaken: number
+  overtaken: E[]
 }
 
 /** Looks at one topic, or at the effects of one topic: the events of each key must come in the order of their sequence when they first come. */
-export function findOrderFaults(events: readonly Ordered[]): OrderFaults {
+export function findOrderFaults<E extends Ordered>(events: readonly E[]): OrderFaults<E> {
   const seen = new Set<string>()
   const last = new Map<string, number>()
   const broken: string[] = []
-  let overtaken = 0
-  for (const { key, id, sequence } of events) {
+  const overtaken: E[] = []
+  for (const event of events) {
+    const { key, id, sequence } = event
     const before = last.get(key) ?? 0
     if (seen.has(id)) {
-      if (sequence < before) overtaken++
+      if (sequence < before) overtaken.push(event)
       continue
     }
     seen.add(id)

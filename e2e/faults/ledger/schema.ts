@@ -1,9 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { bigint, integer, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core'
 
-export { deliveries } from '../../../packages/events/src/consumer/schema.ts'
-export { inbox } from '../../../packages/events/src/inbox/schema.ts'
-
 /** The events that the ledger has handled, in the order in which it handled them. */
 export const entries = pgTable('entries', {
   position: bigint('position', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),

@@ -5,12 +5,15 @@ import { freePort } from '@crm/testing/ports.ts'
 import type { Teardown } from '@crm/testing/processes.ts'
 import postgres from 'postgres'
 import { openBus } from '../../../packages/events/src/bus/open-bus.ts'
+import * as consumerTables from '../../../packages/events/src/consumer/schema.ts'
+import * as inboxTables from '../../../packages/events/src/inbox/schema.ts'
 import { createLogger } from '../../../packages/service-kit/src/logging/logger.ts'
 import { type Arming, armEnvironment, armModule } from '../arming.ts'
+import { countRedeliveries, type Redeliveries, watchRedeliveries } from '../counting/redeliveries.ts'
 import { patienceMs } from '../scale.ts'
 import { type Supervised, supervise } from '../supervised.ts'
 import { groupLag } from '../topics.ts'
-import * as tables from './schema.ts'
+import * as ledgerTables from './schema.ts'
 import type { LedgerBus, LedgerSettings } from './settings.ts'
 
 export type LedgerOptions = LedgerBus & LedgerWork
@@ -23,6 +26,8 @@ interface LedgerWork extends Partial<Pick<LedgerSettings, 'group' | 'behaviour' 
   arm?(n: number): Arming | undefined
   /** Its behaviour may kill it by SIGKILL. */
   killsItself?: boolean
+  /** Superuser's URL of the server for its database; the one that tests share unless given. */
+  server?: string
 }
 
 /** An event that was handled. */
@@ -37,11 +42,15 @@ export interface Entry {
 }
 
 export interface Ledger {
+  /** Of the events that it listens to. */
+  types: readonly string[]
   processes: Supervised[]
   /** Connected to the ledger's database. */
   sql: postgres.Sql
   /** What has been handled, in the order in which it was. */
   entries(): Promise<Entry[]>
+  /** What came to it again after it was noted, so far. */
+  redeliveries(): Promise<Redeliveries>
   /** Resolves when the group has done all records of its topics. */
   settled(): Promise<void>
 }
@@ -50,7 +59,11 @@ export interface Ledger {
 export async function startLedger(t: Teardown, options: LedgerOptions): Promise<Ledger> {
   const { types, processes: count = 1, arm, group = 'ledger.note-events', behaviour, retry, killsItself = false } = options
   const bus = busOf(options)
-  const { url: databaseUrl } = await createTestDatabase(t, { tables: { ...tables } })
+  const tables = { ...consumerTables, ...inboxTables, ...ledgerTables }
+  const { url: databaseUrl } = await createTestDatabase(t, { tables }, options.server)
+  const sql = postgres(databaseUrl, { max: 1, onnotice: () => {}, connect_timeout: 5, backoff: () => 0.2 })
+  t.teardown(() => sql.end({ timeout: 1 }))
+  await watchRedeliveries(sql)
   const settings = { ...bus, group, types, databaseUrl, ...(behaviour && { behaviour }), ...(retry && { retry }) }
   let starts = 0
   const command = (port: number) => () => {
@@ -67,10 +80,9 @@ export async function startLedger(t: Teardown, options: LedgerOptions): Promise<
     const endsItselfBy = arm || killsItself ? (['SIGKILL'] as const) : []
     processes.push(supervise(t, { name: `ledger ${n + 1}`, url: `http://127.0.0.1:${port}`, command: command(port), endsItselfBy }))
   }
-  const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} })
-  t.teardown(() => sql.end({ timeout: 1 }))
   await Promise.all(processes.map((process) => process.healthy()))
   return {
+    types,
     processes,
     sql,
     entries: async () => [
@@ -79,6 +91,7 @@ export async function startLedger(t: Teardown, options: LedgerOptions): Promise<
           record_offset::float8 as "recordOffset"
         from entries order by position`),
     ],
+    redeliveries: () => countRedeliveries(sql, group),
     settled: async () => {
       let lag = 0
       const isDone = async () => {

@@ -1,0 +1,32 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Supervised } from '../supervised.ts'
+
+export interface Churn {
+  forMs: number
+  /** On a machine too busy to start a process in a second, it takes longer. */
+  leavesAtLeast: number
+}
+
+const everyMs = 1_000
+
+/** Each second another process leaves its group by SIGTERM and, once it has ended, joins it again. Resolves to how many have left. */
+export async function churn(processes: readonly Supervised[], { forMs, leavesAtLeast }: Churn): Promise<number> {
+  const stopping = new Map<Supervised, Promise<void>>()
+  let left = 0
+  const restart = async (process: Supervised) => {
+    await process.stop()
+    process.start()
+    await process.ready()
+    stopping.delete(process)
+  }
+  for (const end = performance.now() + forMs; performance.now() < end || left < leavesAtLeast; await sleep(everyMs)) {
+    // One is always there.
+    const running = processes.filter((process) => !stopping.has(process))
+    const [next] = running.toSorted((a, b) => a.starts() - b.starts())
+    if (next === undefined || running.length === 1) continue
+    stopping.set(next, restart(next))
+    left++
+  }
+  await Promise.all(stopping.values())
+  return left
+}
