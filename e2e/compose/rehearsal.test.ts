@@ -1,0 +1,131 @@
+import { CrmNotFoundError, createCrmClient } from '@crm/sdk'
+import { needsKafka } from '@crm/testing/kafka.ts'
+import { until } from '@crm/testing/poll.ts'
+import postgres from 'postgres'
+import t, { type Test } from 'tap'
+import type { System } from './compose-up.ts'
+import { prepareRehearsal } from './rehearsal.ts'
+
+const timeoutMs = 60_000
+const email = 'wendy@example.com'
+const password = 'a password of her own'
+
+t.setTimeout(600_000)
+
+t.test(
+  'docker-compose.yml, rehearsed: the commands, environments and health checks of its containers, on PostgreSQL and Kafka',
+  needsKafka,
+  async (t) => {
+    const rehearsal = await prepareRehearsal(t)
+    const { urlOf } = rehearsal
+    const gateway = urlOf('gateway')
+    const clientOf = (credentials: { email: string; password: string }) => createCrmClient({ baseUrl: gateway, credentials })
+    const administrator = {
+      email: String(rehearsal.compose.services['user-service']?.environment?.BOOTSTRAP_ADMIN_EMAIL),
+      password: await rehearsal.secret('user-service', 'bootstrap_admin_password'),
+    }
+
+    let system = await rehearsal.up()
+    const order = [...system.processes.keys()]
+    t.equal(order.length, 5)
+    for (const [name, { depends_on = {} }] of Object.entries(rehearsal.compose.services)) {
+      const before = Object.keys(depends_on).filter((other) => order.includes(other))
+      for (const other of before) t.ok(order.indexOf(other) < order.indexOf(name), `${other} was there before ${name}`)
+    }
+    const health = await fetch(`${gateway}/health`)
+    t.same([health.status, await health.json()], [200, { status: 'ok', services: { 'user-service': 'ok', 'crm-service': 'ok' } }])
+
+    let leadId = ''
+    await t.test('the first administrator makes companies and a user, who creates a lead, which becomes QUALIFIED', async (t) => {
+      const admin = clientOf(administrator)
+      t.equal((await admin.users.me()).role, 'SYSTEM_ADMIN')
+      const acme = await admin.companies.create({ name: 'Acme Corporation' })
+      const west = await admin.companies.create({ name: 'Acme West', parentId: acme.id })
+      const east = await admin.companies.create({ name: 'Acme East', parentId: acme.id })
+      await admin.users.create({ email, password, role: 'CHILD_USER', companyId: west.id })
+      await admin.users.create({ email: 'eva@example.com', password, role: 'CHILD_USER', companyId: east.id })
+
+      const wendy = clientOf({ email, password })
+      t.equal((await wendy.users.me()).companyId, west.id)
+      const lead = await wendy.leads.create({ name: 'Leonie Köhler', email: 'leonie@example.com', companyId: west.id })
+      t.equal(lead.status, 'NEW')
+      leadId = lead.id
+      const isQualified = async () => (await wendy.leads.get(leadId)).status === 'QUALIFIED'
+      t.ok(await until(isQualified, { timeoutMs, what: 'the lead is QUALIFIED' }))
+      await t.rejects(clientOf({ email: 'eva@example.com', password }).leads.get(leadId), CrmNotFoundError)
+    })
+
+    await t.test("a browser's session is taken from the gateway's own page alone, as the services hear from the gateway", async (t) => {
+      const logIn = (origin: string) =>
+        fetch(`${gateway}/v1/auth/login`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', origin },
+          body: JSON.stringify({ email, password, session: 'cookie' }),
+        })
+      const answer = await logIn(gateway)
+      t.equal(answer.status, 200)
+      t.match(answer.headers.get('set-cookie'), /^crm_refresh=[^;]+;.*HttpOnly/)
+      t.equal((await logIn('https://elsewhere.example')).status, 403)
+    })
+
+    await t.test('who only says who they are is believed by nobody', async (t) => {
+      const { id } = await clientOf({ email, password }).users.me()
+      for (const service of ['gateway', 'user-service', 'crm-service']) {
+        t.equal(
+          (await fetch(`${urlOf(service)}/v1/users/me`, { headers: { 'x-user-id': id } })).status,
+          service === 'crm-service' ? 404 : 401,
+        )
+      }
+      t.equal((await fetch(`${urlOf('crm-service')}/v1/leads`, { headers: { 'x-user-id': id } })).status, 401)
+    })
+
+    await t.test('in production the gateway alone shows the documents', async (t) => {
+      for (const path of ['/openapi.json', '/docs/']) {
+        t.equal((await fetch(`${gateway}${path}`)).status, 200, path)
+        for (const service of ['user-service', 'crm-service'])
+          t.equal((await fetch(`${urlOf(service)}${path}`)).status, 404, `${service} ${path}`)
+      }
+    })
+
+    await t.test("a service's role connects to its own database and to no other", async (t) => {
+      const urls = {
+        user_db: await rehearsal.secret('user-service', 'user_database_url'),
+        crm_db: await rehearsal.secret('crm-service', 'crm_database_url'),
+      }
+      for (const [own, url] of Object.entries(urls)) {
+        t.same(await connect(url, own), [{ database: own }])
+        for (const other of ['user_db', 'crm_db', 'postgres', 'template1']) {
+          if (other !== own) await t.rejects(connect(url, other), { code: '42501' }, `${own}'s role at ${other}`)
+        }
+      }
+    })
+
+    await t.test('docker compose stop: each ends by itself, in time and in order', async (t) => {
+      await stopsCleanly(t, system)
+      t.same(await rehearsal.changedFiles(), [], 'nothing was written to the images, whose root file systems are read-only')
+    })
+
+    await t.test('docker compose up again: everything is as it was', async (t) => {
+      system = await rehearsal.up()
+      t.equal((await clientOf({ email, password }).leads.get(leadId)).status, 'QUALIFIED')
+      t.equal((await clientOf(administrator).users.me()).email, administrator.email)
+      await stopsCleanly(t, system)
+    })
+  },
+)
+
+async function stopsCleanly(t: Test, system: System): Promise<void> {
+  for (const [name, exit] of await system.stop()) {
+    const output = system.processes.get(name)?.output() ?? ''
+    if (!t.same(exit, { code: 0, signal: null }, `${name} ends by itself`)) t.comment(output)
+    const complaints = output.split('\n').filter((line) => line !== '' && !line.includes('"level":"info"'))
+    t.same(complaints, [], `${name} had nothing to complain of`)
+  }
+}
+
+async function connect(url: string, database: string): Promise<unknown[]> {
+  const address = new URL(url)
+  address.pathname = database
+  const sql = postgres(address.href, { max: 1, onnotice: () => {} })
+  return [...(await sql`select current_database() as database`.finally(() => sql.end({ timeout: 1 })))]
+}
