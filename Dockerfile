@@ -10,6 +10,7 @@ FROM base AS workspace
 RUN npm install --global pnpm@12.21.0
 COPY package.json pnpm-lock.yaml pnpm-workspace.yaml ./
 COPY patches patches/
+COPY packages/openapi/package.json packages/openapi/
 COPY packages/service-kit/package.json packages/service-kit/
 
 FROM workspace AS gateway-dependencies
@@ -43,6 +44,7 @@ COPY docker/healthcheck.ts docker/
 FROM runtime AS gateway
 COPY --from=gateway-dependencies /app ./
 COPY openapi/gateway.json openapi/user-service.json openapi/crm-service.json openapi/
+COPY packages/openapi/src packages/openapi/src/
 COPY packages/service-kit/src packages/service-kit/src/
 COPY services/gateway/src services/gateway/src/
 WORKDIR /app/services/gateway
@@ -52,6 +54,7 @@ CMD ["node", "src/server.ts"]
 FROM runtime AS user-service
 COPY --from=user-service-dependencies /app ./
 COPY drizzle/user_db drizzle/user_db/
+COPY packages/openapi/src packages/openapi/src/
 COPY packages/service-kit/src packages/service-kit/src/
 COPY packages/events/src packages/events/src/
 COPY services/user-service/src services/user-service/src/
@@ -62,6 +65,7 @@ CMD ["node", "src/server.ts"]
 FROM runtime AS crm-service
 COPY --from=crm-service-dependencies /app ./
 COPY drizzle/crm_db drizzle/crm_db/
+COPY packages/openapi/src packages/openapi/src/
 COPY packages/service-kit/src packages/service-kit/src/
 COPY packages/events/src packages/events/src/
 COPY services/crm-service/src services/crm-service/src/
@@ -77,6 +81,7 @@ FROM runtime AS migrate
 COPY --from=migrate-dependencies /app ./
 COPY drizzle/user_db drizzle/user_db/
 COPY drizzle/crm_db drizzle/crm_db/
+COPY packages/openapi/src packages/openapi/src/
 COPY packages/service-kit/src packages/service-kit/src/
 COPY services/migrate/src services/migrate/src/
 WORKDIR /app/services/migrate

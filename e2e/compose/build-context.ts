@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { repositoryRoot } from '@crm/testing/all-in-one.ts'
+import { repositoryRoot } from '@crm/testing/repository-root.ts'
 
 /** Whether a file or folder of the checkout, by its path from there, reaches the builder. */
 export type InContext = (path: string) => boolean

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { cp, mkdir, stat } from 'node:fs/promises'
 import { basename, join, posix, relative } from 'node:path'
 import { promisify } from 'node:util'
-import { repositoryRoot } from '@crm/testing/all-in-one.ts'
+import { repositoryRoot } from '@crm/testing/repository-root.ts'
 import { type InContext, readDockerignore } from './build-context.ts'
 import type { Stage, Stages, Step } from './dockerfile.ts'
 

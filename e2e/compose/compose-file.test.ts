@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { repositoryRoot } from '@crm/testing/all-in-one.ts'
+import { repositoryRoot } from '@crm/testing/repository-root.ts'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import t from 'tap'
 import { writeSecrets } from '../../scripts/secrets/write-secrets.ts'

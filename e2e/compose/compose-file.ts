@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { repositoryRoot } from '@crm/testing/all-in-one.ts'
+import { repositoryRoot } from '@crm/testing/repository-root.ts'
 import { parse } from 'yaml'
 
 export interface Healthcheck {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
-import { repositoryRoot } from '@crm/testing/all-in-one.ts'
+import { repositoryRoot } from '@crm/testing/repository-root.ts'
 import t from 'tap'
 import { readDockerignore } from './build-context.ts'
 import { readComposeFile } from './compose-file.ts'

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { repositoryRoot } from '@crm/testing/all-in-one.ts'
+import { repositoryRoot } from '@crm/testing/repository-root.ts'
 import { build } from 'esbuild'
 
 export interface ProcessFiles {

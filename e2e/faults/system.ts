@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { createTestDatabase, migrationsFolder } from '@crm/testing/database.ts'
 import { startTestKafka, type TestKafka } from '@crm/testing/kafka.ts'
 import { until } from '@crm/testing/poll.ts'
@@ -62,6 +63,7 @@ export async function startSystem(t: Teardown, options: SystemOptions = {}): Pro
     freePorts(1 + services + workers),
   ])
   const [userPort = 0, ...others] = ports
+  const SIGNING_KEY_SECRET = randomUUID()
   const common = { KAFKA_BROKERS: kafka.brokers, AUTH_MODE: 'header', USER_SERVICE_URL: `http://127.0.0.1:${userPort}` }
   const crmEnv = { ...common, DATABASE_URL: crmDb.url }
 
@@ -69,7 +71,7 @@ export async function startSystem(t: Teardown, options: SystemOptions = {}): Pro
     name: 'user-service',
     url: common.USER_SERVICE_URL,
     command: () => {
-      const env: Env = { ...common, PORT: String(userPort), DATABASE_URL: userDb.url, SEED_SAMPLE_DATA: 'true' }
+      const env: Env = { ...common, PORT: String(userPort), DATABASE_URL: userDb.url, SEED_SAMPLE_DATA: 'true', SIGNING_KEY_SECRET }
       return serviceCommand({ service: 'user-service', script: 'start', env })
     },
   })

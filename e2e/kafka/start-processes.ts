@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { createTestDatabase } from '@crm/testing/database.ts'
 import { freePorts } from '@crm/testing/ports.ts'
 import { migrateService, startService, untilHealthy } from '@crm/testing/service-processes.ts'
@@ -10,7 +11,7 @@ export async function startProcesses(t: Test, KAFKA_BROKERS: string, { workerLog
   const [users, crm, admin] = (await freePorts(3)).map(String)
   if (!users || !crm || !admin) throw new Error('no three free ports')
   const common = { KAFKA_BROKERS, AUTH_MODE: 'header', USER_SERVICE_URL: `http://127.0.0.1:${users}` }
-  const userEnv = { ...common, PORT: users, DATABASE_URL: userDb.url, SEED_SAMPLE_DATA: 'true' }
+  const userEnv = { ...common, PORT: users, DATABASE_URL: userDb.url, SEED_SAMPLE_DATA: 'true', SIGNING_KEY_SECRET: randomUUID() }
   const crmEnv = { ...common, PORT: crm, DATABASE_URL: crmDb.url }
   const workerEnv = { ...common, LOG_LEVEL: workerLogLevel, ADMIN_PORT: admin, DATABASE_URL: crmDb.url }
   const processes = [

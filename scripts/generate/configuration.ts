@@ -1,6 +1,7 @@
 import { AllInOneConfig } from '../../services/all-in-one/src/config.ts'
 import { CrmServiceConfig, CrmWorkerConfig } from '../../services/crm-service/src/config.ts'
 import { GatewayConfig } from '../../services/gateway/src/config.ts'
+import { MigrateConfig } from '../../services/migrate/src/config.ts'
 import { UserServiceConfig } from '../../services/user-service/src/config.ts'
 import { markdownTable } from './markdown.ts'
 
@@ -26,6 +27,7 @@ const processes: Record<string, ConfigSchema> = {
   'crm-service': CrmServiceConfig,
   'crm-worker': CrmWorkerConfig,
   gateway: GatewayConfig,
+  migrate: MigrateConfig,
   'all-in-one': AllInOneConfig,
 }
 

@@ -20,7 +20,10 @@ interface Api {
 }
 
 /** A server that answers each operation by steps of its own, the last of them from then on. */
-export async function startApi(t: Test, { login = [], refresh = [], logout = [], others = [json(200, user)] }: Api): Promise<ScriptedServer> {
+export async function startApi(
+  t: Test,
+  { login = [], refresh = [], logout = [], others = [json(200, user)] }: Api,
+): Promise<ScriptedServer> {
   const steps: Record<string, Step[]> = { '/v1/auth/login': login, '/v1/auth/refresh': refresh, '/v1/auth/logout': logout }
   const counts: Record<string, number> = {}
   return startScriptedServer(t, (response, request) => {

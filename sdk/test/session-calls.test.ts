@@ -27,10 +27,7 @@ t.test('what is refused with a new token too is the typed error, and is not trie
   const error = await crm.users.me().catch((thrown: unknown) => thrown)
   t.ok(error instanceof CrmAuthenticationError)
   t.match(error, { status: 401, code: 'unauthenticated' })
-  t.strictSame(
-    sentOperations(server),
-    ['POST /v1/auth/login', me, 'POST /v1/auth/refresh', me],
-  )
+  t.strictSame(sentOperations(server), ['POST /v1/auth/login', me, 'POST /v1/auth/refresh', me])
 })
 
 t.test('a wrong password that a call names is refused once: another token would not help', async (t) => {
@@ -38,27 +35,27 @@ t.test('a wrong password that a call names is refused once: another token would 
   const crm = createCrmClient({ baseUrl: server.url, credentials: own })
   const change = crm.users.changePassword({ currentPassword: 'wrong', newPassword: 'something longer' })
   await t.rejects(change, { name: 'CrmAuthenticationError', code: 'invalid_credentials' })
-  t.strictSame(
-    sentOperations(server),
-    ['POST /v1/auth/login', 'PUT /v1/users/me/password'],
-  )
+  t.strictSame(sentOperations(server), ['POST /v1/auth/login', 'PUT /v1/users/me/password'])
 })
 
-t.test('what was refused may wait for the new token as long as the call may take, since it is not done; once it is sent it may not', async (t) => {
-  const server = await startApi(t, {
-    login: [tokens(1)],
-    refresh: [problem(503, 'unavailable', { 'retry-after': '0' }), tokens(2)],
-    others: [unauthenticated, unauthenticated, hangUp],
-  })
-  const crm = createCrmClient({ baseUrl: server.url, credentials: own })
-  const change = { currentPassword: 'west123', newPassword: 'something longer' }
-  await t.rejects(crm.users.changePassword(change), { name: 'CrmConnectionError' })
-  const put = 'PUT /v1/users/me/password'
-  t.strictSame(
-    sent(server).map(([operation, token]) => (operation === put ? token : operation)),
-    ['POST /v1/auth/login', 'Bearer access-1', 'POST /v1/auth/refresh', 'Bearer access-1', 'POST /v1/auth/refresh', 'Bearer access-2'],
-  )
-})
+t.test(
+  'what was refused may wait for the new token as long as the call may take, since it is not done; once it is sent it may not',
+  async (t) => {
+    const server = await startApi(t, {
+      login: [tokens(1)],
+      refresh: [problem(503, 'unavailable', { 'retry-after': '0' }), tokens(2)],
+      others: [unauthenticated, unauthenticated, hangUp],
+    })
+    const crm = createCrmClient({ baseUrl: server.url, credentials: own })
+    const change = { currentPassword: 'west123', newPassword: 'something longer' }
+    await t.rejects(crm.users.changePassword(change), { name: 'CrmConnectionError' })
+    const put = 'PUT /v1/users/me/password'
+    t.strictSame(
+      sent(server).map(([operation, token]) => (operation === put ? token : operation)),
+      ['POST /v1/auth/login', 'Bearer access-1', 'POST /v1/auth/refresh', 'Bearer access-1', 'POST /v1/auth/refresh', 'Bearer access-2'],
+    )
+  },
+)
 
 t.test('a call that was given up sends nothing when its token comes at last', async (t) => {
   const release = Promise.withResolvers<void>()
@@ -78,20 +75,13 @@ t.test('a call that was given up sends nothing when its token comes at last', as
   release.resolve()
   await isTold
   await crm.companies.get('c')
-  t.strictSame(
-    sentOperations(server),
-    ['POST /v1/auth/login', 'GET /v1/companies/c'],
-  )
+  t.strictSame(sentOperations(server), ['POST /v1/auth/login', 'GET /v1/companies/c'])
 })
 
 t.test('a session that has ended is begun anew by email and password', async (t) => {
   const server = await startApi(t, { login: [tokens(1), tokens(2)], refresh: [refused], others: [unauthenticated, json(200, user)] })
   const crm = createCrmClient({ baseUrl: server.url, credentials: own })
   t.match(await crm.users.me(), user)
-  t.strictSame(
-    sentOperations(server),
-    ['POST /v1/auth/login', me, 'POST /v1/auth/refresh', 'POST /v1/auth/login', me],
-  )
+  t.strictSame(sentOperations(server), ['POST /v1/auth/login', me, 'POST /v1/auth/refresh', 'POST /v1/auth/login', me])
   t.equal(server.requests.at(-1)?.headers.authorization, 'Bearer access-2')
 })
-

@@ -52,10 +52,7 @@ t.test('a login that fails for a while is tried again within the call, whatever 
   const passing = await startApi(t, { login: [problem(503, 'unavailable'), hangUp, tokens(1)] })
   const crm = createCrmClient({ baseUrl: passing.url, credentials: own })
   await crm.companies.resolve({ ids: [] })
-  t.strictSame(
-    sentOperations(passing),
-    [...Array.from({ length: 3 }, () => 'POST /v1/auth/login'), 'POST /v1/companies/resolve'],
-  )
+  t.strictSame(sentOperations(passing), [...Array.from({ length: 3 }, () => 'POST /v1/auth/login'), 'POST /v1/companies/resolve'])
   const slowed = await startApi(t, { login: [problem(429, 'rate_limited', { 'retry-after': '60' })] })
   await t.rejects(createCrmClient({ baseUrl: slowed.url, credentials: own }).users.me(), CrmRateLimitError)
   t.equal(slowed.requests.length, 1)
