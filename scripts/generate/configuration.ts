@@ -50,7 +50,7 @@ function rows(): Row[] {
   for (const [process, schema] of Object.entries(processes)) {
     for (const [name, variable] of Object.entries(schema.properties)) {
       const row = found.get(name) ?? { ...variable, name, readers: [] }
-      const isRequired = schema.required?.includes(name) ?? false
+      const isRequired = variable.default === undefined && (schema.required?.includes(name) ?? false)
       row.readers.push({ process, default: variable.default === undefined ? '' : String(variable.default), isRequired })
       found.set(name, row)
     }

@@ -4,17 +4,18 @@ const baseUrl = 'https://crm.example.com'
 const input = { name: 'Leonie', email: 'leonie@example.com', companyId: 'c' }
 
 export async function misuse(crm: CrmClient, lead: Lead, error: CrmError): Promise<void> {
-  createCrmClient({ baseUrl }) // TS2345 TS2769
-  createCrmClient({ userId: 'u' }) // TS2345
-  createCrmClient({ services: { user: baseUrl }, credentials: {} }) // TS2345 TS2769
-  createCrmClient({ baseUrl, credentials: {}, userId: 'u' }) // TS2345 TS2769
-  createCrmClient({ baseUrl, credentials: { session: 'page' } }) // TS2322
+  createCrmClient({ baseUrl }) // TS2769
+  createCrmClient({ userId: 'u' }) // TS2769
+  createCrmClient({ services: { user: baseUrl }, credentials: {} }) // TS2769
+  createCrmClient({ baseUrl, credentials: {}, userId: 'u' }) // TS2769
+  createCrmClient({ baseUrl, credentials: { session: 'page' } }) // TS2769
   createCrmClient({ baseUrl, accessToken: 'token' }).logOut() // TS2339
-  createCrmClient({ baseUrl, services: {}, userId: 'u' }) // TS2345
-  createCrmClient({ baseUrl, accessToken: undefined, userId: undefined }) // TS2345
-  createCrmClient({ baseUrl, accessToken: 5 }) // TS2322
-  createCrmClient({ services: { billing: baseUrl }, userId: 'u' }) // TS2353
-  createCrmClient({ baseUrl, userId: 'u', retries: 3 }) // TS2353
+  createCrmClient({ baseUrl, services: {}, userId: 'u' }) // TS2769
+  createCrmClient({ baseUrl, accessToken: undefined, userId: undefined }) // TS2769
+  createCrmClient({ baseUrl, accessToken: 5 }) // TS2769
+  createCrmClient({ services: { billing: baseUrl }, userId: 'u' }) // TS2769
+  createCrmClient({ baseUrl, userId: 'u', retries: 3 }) // TS2769
+  createCrmClient({ baseUrl, credentials: {}, retries: 3 }) // TS2769
 
   crm.customers.list() // TS2339
   crm.leads.remove(lead.id) // TS2339
