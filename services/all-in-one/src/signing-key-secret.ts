@@ -13,7 +13,8 @@ export function signingKeySecret(dataDir: string): string {
   const file = join(dataDir, fileName)
   const kept = readIfThere(file)
   if (kept !== undefined) {
-    if (kept.length < 32) throw new StartError(`${file} holds no secret of 32 characters: put the old one back, or forget the data: pnpm reset`)
+    if (kept.length < 32)
+      throw new StartError(`${file} holds no secret of 32 characters: put the old one back, or forget the data: pnpm reset`)
     return kept
   }
   const secret = randomBytes(32).toString('base64url')
