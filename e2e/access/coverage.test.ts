@@ -1,4 +1,5 @@
-import { publicApi } from '@crm/testing/responses/api-document.ts'
+import { membersOf } from '@crm/openapi/json.ts'
+import { publicApi } from '@crm/testing/responses/public-api.ts'
 import t from 'tap'
 import { gapsOf, matrix } from './matrix/matrix.ts'
 import { table } from './matrix/table.ts'
@@ -8,9 +9,9 @@ t.test('every operation of the public API has a row in the access matrix, and ev
 })
 
 t.test('an operation without a row is named, and so is a row without an operation', async (t) => {
-  const document = publicApi()
-  document.paths['/v1/leads/{leadId}/copy'] = { post: { operationId: 'copyLead', responses: {} } }
-  delete document.paths['/v1/users/me/access']
+  const { '/v1/users/me/access': _, ...others } = Object.fromEntries(membersOf(publicApi().paths))
+  const copied = { '/v1/leads/{leadId}/copy': { post: { operationId: 'copyLead', responses: {} } } }
+  const document = { ...publicApi(), paths: { ...others, ...copied } }
   t.same(gapsOf(matrix, document), ['copyLead has no row', 'a row names getMyAccess, which is no operation'])
 })
 

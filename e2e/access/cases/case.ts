@@ -1,4 +1,4 @@
-import { publicApi } from '@crm/testing/responses/api-document.ts'
+import { publicApi } from '@crm/testing/responses/public-api.ts'
 import { matrix } from '../matrix/matrix.ts'
 import type { Row, Target } from '../matrix/row.ts'
 import { type CallerKind, type Outcome, outsiders, roles } from '../matrix/table.ts'

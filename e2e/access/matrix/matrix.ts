@@ -1,4 +1,4 @@
-import type { ApiDocument } from '@crm/testing/responses/api-document.ts'
+import type { JsonObject } from '@crm/openapi/json.ts'
 import { operationsOf } from '../system/operations.ts'
 import { companyRows } from './companies.ts'
 import { leadRows } from './leads.ts'
@@ -11,7 +11,7 @@ import { userRows } from './users.ts'
 export const matrix: readonly Row[] = [...leadRows, ...companyRows, ...userRows, ...sessionRows, ...listRows]
 
 /** What the matrix leaves open: operations without a row, rows of operations that are gone, and cells that a table lacks. */
-export function gapsOf(rows: readonly Row[], document: ApiDocument): string[] {
+export function gapsOf(rows: readonly Row[], document: JsonObject): string[] {
   const operations = new Set(operationsOf(document).map(({ id }) => id))
   const named = new Set(rows.map(({ operation }) => operation))
   return [

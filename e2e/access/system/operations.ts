@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ApiDocument } from '@crm/testing/responses/api-document.ts'
+import { asDocument, type JsonObject, memberOf, textOf } from '@crm/openapi/json.ts'
+import { operationsOf as operationsIn } from '@crm/openapi/operations.ts'
 
 /** An operation of the public API. */
 export interface Operation {
@@ -10,14 +11,12 @@ export interface Operation {
   path: string
 }
 
-const methods = ['get', 'post', 'put', 'patch', 'delete']
-
-export function operationsOf({ paths }: ApiDocument): Operation[] {
-  return Object.entries(paths).flatMap(([path, item]) =>
-    Object.entries(item)
-      .filter(([method]) => methods.includes(method))
-      .map(([method, operation]) => ({ id: (operation as { operationId: string }).operationId, method: method.toUpperCase(), path })),
-  )
+export function operationsOf(document: JsonObject): Operation[] {
+  return operationsIn(document).map(({ definition, method, path, name }) => ({
+    id: textOf(definition, 'operationId') ?? name,
+    method: method.toUpperCase(),
+    path,
+  }))
 }
 
 export type Service = 'user-service' | 'crm-service'
@@ -26,11 +25,10 @@ export type Service = 'user-service' | 'crm-service'
 export function serviceFinder(): (path: string) => Service {
   const documents = (['user-service', 'crm-service'] as const).map((service) => {
     const text = readFileSync(join(import.meta.dirname, `../../../openapi/${service}.json`), 'utf8')
-    const { paths }: ApiDocument = JSON.parse(text)
-    return { service, paths }
+    return { service, paths: memberOf(asDocument(JSON.parse(text), service), 'paths') }
   })
   return (path) => {
-    const found = documents.find(({ paths }) => path in paths)
+    const found = documents.find(({ paths }) => memberOf(paths, path) !== undefined)
     if (!found) throw new Error(`no service has the path ${path}`)
     return found.service
   }
