@@ -15,8 +15,7 @@ import { long, scaled } from './scale.ts'
 import { stopRepeatedly } from './stop-repeatedly.ts'
 
 const terminations = { everyMs: 150, times: scaled({ short: 27, long: 400 }) }
-const kills = 20
-const stopsInOrder = 50
+const times = 20
 
 /** A ledger that reads the all-in-one's log of events from a process and a database of its own. */
 async function startLedgerBeside(t: Test, system: AllInOneSystem): Promise<Ledger> {
@@ -87,9 +86,9 @@ if (long) {
     const ledger = await startLedgerBeside(t, system)
     const loads = await startLoads(t, system)
     await system.withDatabase('crm_db', slowMarking)
-    await stopRepeatedly(system.process, { loads: loads.slice(1), times: kills, signal: 'SIGKILL' })
-    await judge(t, { system, ledger, loads, fault: `SIGKILL under load, ${kills} times`, figures: {} })
-    t.equal(system.process.ends().get('SIGKILL'), kills)
+    await stopRepeatedly(system.process, { loads: loads.slice(1), times, signal: 'SIGKILL' })
+    await judge(t, { system, ledger, loads, fault: `SIGKILL under load, ${times} times`, figures: {} })
+    t.equal(system.process.ends().get('SIGKILL'), times)
   })
 
   t.test('all-in-one told to stop under load, again and again: no request in flight fails, nothing is lost or doubled', async (t) => {
@@ -97,15 +96,15 @@ if (long) {
     const ledger = await startLedgerBeside(t, system)
     const loads = await startLoads(t, system)
     await system.withDatabase('crm_db', failMarking)
-    const stops = await stopRepeatedly(system.process, { loads: loads.slice(1), times: stopsInOrder, signal: 'SIGTERM' })
+    const stops = await stopRepeatedly(system.process, { loads: loads.slice(1), times, signal: 'SIGTERM' })
     const { failed, refused, askedToComeAgain } = findInFlightFaults(loads, { stops })
     const figures = {
       'failed in flight': failed.length,
       'refused or too late, and sent again': refused,
       'asked to come again': askedToComeAgain,
     }
-    await judge(t, { system, ledger, loads, fault: `SIGTERM under load, ${stopsInOrder} times`, figures })
+    await judge(t, { system, ledger, loads, fault: `SIGTERM under load, ${times} times`, figures })
     t.strictSame(failed, [])
-    t.equal(system.process.ends().get('0'), stopsInOrder, 'every stop was clean')
+    t.equal(system.process.ends().get('0'), times, 'every stop was clean')
   })
 }

@@ -1,7 +1,6 @@
 import { until } from '@crm/testing/poll.ts'
 import t, { type Test } from 'tap'
 import { type AllInOneSystem, startAllInOneSystem } from './all-in-one.ts'
-import type { Arming } from './arming.ts'
 import { connectPublisher } from './consumers/buses.ts'
 import { dlqCommand } from './consumers/dlq.ts'
 import { malformations, malformedMessages } from './consumers/malformed.ts'
@@ -9,20 +8,16 @@ import { findEffectFaults } from './counting/effects.ts'
 import { findFaults } from './counting/find-faults.ts'
 import { countRedeliveries, watchRedeliveries } from './counting/redeliveries.ts'
 import { printFigures, secondsSince } from './figures.ts'
+import { killing } from './killing.ts'
 import { startLedger } from './ledger/start-ledger.ts'
 import { newLeads } from './load/leads.ts'
 import { type Load, startLoad } from './load/load.ts'
 import { patienceMs, scaled } from './scale.ts'
-import type { Supervised } from './supervised.ts'
 import { qualifyGroup } from './system.ts'
 
 const kills = scaled({ short: 2, long: 20 })
 const { good, malformed } = scaled({ short: { good: 300, malformed: 80 }, long: { good: 5_000, malformed: 500 } })
 const publishedAtOnce = 20
-
-function killed({ ends }: Supervised): number {
-  return ends().get('SIGKILL') ?? 0
-}
 
 async function judge(t: Test, { process }: AllInOneSystem, load: Load, faults: { lost: string[]; doubled: string[] }): Promise<void> {
   t.equal(load.acknowledged(), load.writes.length, 'every lead was created in the end')
@@ -35,36 +30,40 @@ t.test(
   'all-in-one killed between the commit of effects and that of offsets: nothing is lost, no effect is doubled, and no event given up',
   async (t) => {
     const began = performance.now()
-    const arm = (n: number): Arming | undefined =>
-      n > kills ? undefined : { failpoint: 'consumer.committed', pass: 1 + Math.floor(Math.random() * 5) }
-    const system = await startAllInOneSystem(t, { arm })
+    const allInOneKilled = killing('consumer.committed', { times: kills, passes: 5 })
+    const ledgerKilled = killing('consumer.committed', { times: kills, passes: 5 })
+    const system = await startAllInOneSystem(t, { arm: allInOneKilled.arm })
+    allInOneKilled.victims.push(system.process)
     await system.withDatabase('crm_db', watchRedeliveries)
     // Killed by itself, too: the effects of its events would double.
-    const ledger = await startLedger(t, { busDatabaseUrl: await system.databaseUrl('bus_db'), types: ['lead.created'], arm })
-    const processes = [system.process, ...ledger.processes]
+    const ledger = await startLedger(t, {
+      busDatabaseUrl: await system.databaseUrl('bus_db'),
+      types: ['lead.created'],
+      arm: ledgerKilled.arm,
+    })
+    ledgerKilled.victims.push(...ledger.processes)
     const load = startLoad(t, { urls: [system.process.url], next: newLeads(), pace: { clients: 4 } })
-    await until(() => processes.every((process) => killed(process) >= kills), { timeoutMs: patienceMs, what: `${kills} kills` })
+    await until(() => allInOneKilled.isEnough() && ledgerKilled.isEnough(), { timeoutMs: patienceMs, what: `${kills} kills` })
     await load.stop()
 
     const faults = await findFaults(system, [load], ledger)
     const byWorker = await system.withDatabase('crm_db', (sql) => countRedeliveries(sql, qualifyGroup))
     const byLedger = await ledger.redeliveries()
     const letters = await dlqCommand(t, { DATA_DIR: system.dataDir }).list()
-    const [times, ledgerTimes] = processes.map(killed)
-    printFigures(
-      t,
-      `all-in-one: SIGKILLed between commit and offset, ${times} times, another consumer of its events ${ledgerTimes} times`,
-      {
-        lost: faults.lost.length,
-        'effects doubled': faults.doubled.length,
-        'records delivered again': `${byWorker.ofRecords} and ${byLedger.ofRecords}`,
-        'dead letters': letters.length,
-        leads: load.acknowledged(),
-        in: secondsSince(began),
-      },
-    )
+    const times = `${allInOneKilled.times()} times, another consumer of its events ${ledgerKilled.times()} times`
+    printFigures(t, `all-in-one: SIGKILLed between commit and offset, ${times}`, {
+      lost: faults.lost.length,
+      'effects doubled': faults.doubled.length,
+      'records delivered again': `${byWorker.ofRecords} and ${byLedger.ofRecords}`,
+      'dead letters': letters.length,
+      leads: load.acknowledged(),
+      in: secondsSince(began),
+    })
     await judge(t, system, load, faults)
-    t.ok(byWorker.ofRecords >= kills && byLedger.ofRecords >= kills, 'each kill came before the commit of the offset')
+    t.ok(
+      byWorker.ofRecords >= allInOneKilled.times() && byLedger.ofRecords >= ledgerKilled.times(),
+      'each kill came before the commit of the offset',
+    )
     t.strictSame(letters, [])
     for (const process of ledger.processes) t.strictSame(process.crashes(), [])
   },

@@ -28,7 +28,7 @@ const retry = { baseMs: 10, maxMs: 50 }
 const hopeless = {
   [asking.failForGood]: { count: ofEachKind, attempts: 1, errorClass: 'PermanentError' },
   [asking.failAlways]: { count: ofEachKind, attempts: 5, errorClass: 'TypeError' },
-  [asking.killTheProcess]: { count: killers, attempts: 3, errorClass: 'ProcessDeath' },
+  [asking.killTheProcess]: { count: killers, attempts: 3, errorClass: 'ProcessCrash' },
 }
 
 /** Publishes a part after the other while the consumers come and go, so that all of them meet all kinds. */

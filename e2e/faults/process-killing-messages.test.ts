@@ -43,7 +43,7 @@ async function survivesKillers(t: Test, onBus: string, { place, publish, dlq }: 
     'the killers are dead letters, once, and nothing else is',
   )
   t.ok(
-    letters.every(({ attempts, errorClass }) => attempts === 3 && errorClass === 'ProcessDeath'),
+    letters.every(({ attempts, errorClass }) => attempts === 3 && errorClass === 'ProcessCrash'),
     'after 3 starts each',
   )
   t.strictSame(faults, { missing: [], doubled: [], unexpected: [] })

@@ -4,43 +4,39 @@ import t from 'tap'
 import { leadTopics } from './counting/effects.ts'
 import { findFaults } from './counting/find-faults.ts'
 import { printFigures, secondsSince } from './figures.ts'
+import { killing } from './killing.ts'
 import { startLedger } from './ledger/start-ledger.ts'
 import { newLeads } from './load/leads.ts'
 import { startLoad } from './load/load.ts'
 import { patienceMs, scaled } from './scale.ts'
-import { type System, startSystem } from './system.ts'
+import { startSystem } from './system.ts'
 
 const kills = scaled({ short: 4, long: 200 })
 // Both kinds of process run one. A killed worker also costs its group the 10 s until the broker knows that it is gone.
 const armed = scaled<readonly ('crm-service' | 'crm-worker')[]>({ short: ['crm-service'], long: ['crm-service', 'crm-worker'] })
-
-/** How many processes a relay has ended between sending and marking. */
-function killed({ crmServices, crmWorkers }: System): number {
-  return [...crmServices, ...crmWorkers].reduce((sum, process) => sum + (process.ends().get('SIGKILL') ?? 0), 0)
-}
 
 t.test(
   'relays killed between sending events and marking them as sent: nothing is lost, and no effect is doubled',
   needsKafka,
   async (t) => {
     const began = performance.now()
-    let enough = false
     // The leases of a killed relay last on, so several take turns.
-    const arm = () => (enough ? undefined : { failpoint: 'relay.sent' as const, pass: 1 + Math.floor(Math.random() * 2) })
+    const relays = killing('relay.sent', { times: kills, passes: 2 })
     const system = await startSystem(t, {
       crmServices: scaled({ short: 2, long: 4 }),
-      arm: Object.fromEntries(armed.map((kind) => [kind, arm])),
+      arm: Object.fromEntries(armed.map((kind) => [kind, relays.arm])),
     })
+    const byKind = { 'crm-service': system.crmServices, 'crm-worker': system.crmWorkers }
+    relays.victims.push(...armed.flatMap((kind) => byKind[kind]))
     const ledger = await startLedger(t, { brokers: system.kafka.brokers, types: leadTopics })
     const load = startLoad(t, { urls: system.crmServices.map(({ url }) => url), next: newLeads(), pace: { perSecond: 20 } })
-    await until(() => killed(system) >= kills, { timeoutMs: patienceMs, what: `${kills} kills` })
-    enough = true
+    await until(relays.isEnough, { timeoutMs: patienceMs, what: `${kills} kills` })
     await load.stop()
-    const byKind = { 'crm-service': system.crmServices, 'crm-worker': system.crmWorkers }
-    await system.restart(armed.flatMap((kind) => byKind[kind]))
+    // Some are still armed.
+    await system.restart(relays.victims)
 
     const { lost, doubled, sentAgain } = await findFaults(system, [load], ledger)
-    printFigures(t, `relay SIGKILLed between send and mark, ${killed(system)} times`, {
+    printFigures(t, `relay SIGKILLed between send and mark, ${relays.times()} times`, {
       lost: lost.length,
       'effects doubled': doubled.length,
       leads: load.acknowledged(),
@@ -50,7 +46,7 @@ t.test(
     t.equal(load.acknowledged(), load.writes.length, 'every lead was created in the end')
     t.strictSame(lost, [])
     t.strictSame(doubled, [])
-    t.ok(sentAgain >= killed(system), 'each kill came between sending and marking')
+    t.ok(sentAgain >= relays.times(), 'each kill came between sending and marking')
     for (const process of [...system.processes, ...ledger.processes]) t.strictSame(process.crashes(), [], process.name)
   },
 )

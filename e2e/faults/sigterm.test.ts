@@ -17,7 +17,7 @@ import type { Supervised } from './supervised.ts'
 import { qualifyGroup, startSystem } from './system.ts'
 import { readTopic } from './topics.ts'
 
-const times = scaled({ short: 2, long: 50 })
+const { times, perSecond } = scaled({ short: { times: 2, perSecond: 40 }, long: { times: 50, perSecond: 100 } })
 
 interface Circumstances {
   pace: LoadOptions['pace']
@@ -77,11 +77,11 @@ t.test('each process told to stop under load', needsKafka, async (t) => {
   })
 
   await t.test('crm-worker: no request fails, what is in flight is finished, nothing is lost', async (t) => {
-    await holds(t, crmWorker, { pace: { perSecond: 100 } })
+    await holds(t, crmWorker, { pace: { perSecond } })
   })
 
   await t.test('another consumer, whose effects would double: what is in flight is finished, nothing is lost', async (t) => {
-    await holds(t, ledgerProcess, { pace: { perSecond: 100 } })
+    await holds(t, ledgerProcess, { pace: { perSecond } })
   })
 
   await t.test(
