@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { isLoopback } from '@crm/service-kit/config/auth-mode.ts'
 import { loadConfig } from '@crm/service-kit/config/load-config.ts'
 import { port, variables } from '@crm/service-kit/config/variables.ts'
 import { type Static, Type } from '@sinclair/typebox'
@@ -33,12 +34,17 @@ export type AllInOneConfig = Static<typeof AllInOneConfig>
 
 /** Throws one ConfigError that names every wrong variable. */
 export function loadAllInOneConfig(env: NodeJS.ProcessEnv): AllInOneConfig {
-  return loadConfig(AllInOneConfig, env, [productionProblems])
+  return loadConfig(AllInOneConfig, env, [productionProblems, sampleDataProblems])
 }
 
 function productionProblems({ NODE_ENV }: Partial<AllInOneConfig>): string[] {
   if (NODE_ENV !== 'production') return []
   return ['NODE_ENV=production is refused: the all-in-one is for development, over an embedded database and header mode']
+}
+
+function sampleDataProblems({ GATEWAY_URL, SEED_SAMPLE_DATA }: Partial<AllInOneConfig>): string[] {
+  if (GATEWAY_URL === undefined || !SEED_SAMPLE_DATA || isLoopback(new URL(GATEWAY_URL).hostname.replace(/^\[|\]$/g, ''))) return []
+  return ['GATEWAY_URL beyond loopback wants SEED_SAMPLE_DATA=false: everybody knows the passwords of the sample users']
 }
 
 /** The absolute path of DATA_DIR. */

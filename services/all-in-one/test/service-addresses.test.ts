@@ -22,6 +22,14 @@ t.test('each address comes from its variable; a URL without a port means 80', as
   ])
 })
 
+t.test('a gateway that others can reach is refused while it has sample users, whose passwords everybody knows', async (t) => {
+  for (const GATEWAY_URL of ['http://0.0.0.0:4000', 'http://192.168.1.7:4000', 'http://[::]:4000']) {
+    t.throws(() => loadAllInOneConfig({ GATEWAY_URL }), { message: /GATEWAY_URL beyond loopback wants SEED_SAMPLE_DATA=false/ })
+    t.equal(loadAllInOneConfig({ GATEWAY_URL, SEED_SAMPLE_DATA: 'false' }).GATEWAY_URL, GATEWAY_URL)
+  }
+  for (const GATEWAY_URL of ['http://127.0.0.1:4000', 'http://localhost:4000', 'http://[::1]:4000']) loadAllInOneConfig({ GATEWAY_URL })
+})
+
 t.test('free addresses are free again after the check', async (t) => {
   const address = { host: '127.0.0.1', port: await freePort(), variable: 'ADMIN_PORT' }
   await assertAddressesUsable([address], development)

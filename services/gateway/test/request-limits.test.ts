@@ -1,4 +1,7 @@
+import { once } from 'node:events'
+import { request } from 'node:http'
 import { connect } from 'node:net'
+import { json as jsonOf } from 'node:stream/consumers'
 import t from 'tap'
 import { startGateway } from './start-gateway.ts'
 
@@ -25,6 +28,17 @@ t.test('headers and paths that are too large are refused', async (t) => {
   })
   t.match(await problem(`/v1/things/${'x'.repeat(201)}`, { headers: authorized }), { status: 400, code: 'validation_failed' })
   t.match(await problem('/v1/things/%ff', { headers: authorized }), { status: 400 })
+  t.equal(things.received.length, 0)
+})
+
+t.test('what is asked for by more than a path is refused, and no service hears of it', async (t) => {
+  const { url, things, authorized } = await startGateway(t)
+  const { hostname, port } = new URL(url)
+  for (const path of ['/v1/things#', '/v1/things#%zz', '/v1/things/1#/../..', `${url}/v1/things`]) {
+    const [answer] = await once(request({ hostname, port, path, headers: authorized }).end(), 'response')
+    t.equal(answer.statusCode, 400, path)
+    t.match(await jsonOf(answer), { code: 'malformed_request' })
+  }
   t.equal(things.received.length, 0)
 })
 

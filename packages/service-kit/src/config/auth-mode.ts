@@ -20,6 +20,7 @@ export function authModeProblems({ AUTH_MODE, HOST, NODE_ENV }: Partial<AuthMode
   return problems
 }
 
-function isLoopback(host: string): boolean {
+/** Whether a host to listen on can be reached from this machine only. */
+export function isLoopback(host: string): boolean {
   return (isIPv4(host) && host.startsWith('127.')) || host === '::1' || host.toLowerCase() === 'localhost'
 }

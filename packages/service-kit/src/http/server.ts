@@ -29,6 +29,8 @@ export function createHttpServer({ logger, trustProxy = '' }: HttpServerOptions)
     bodyLimit,
     trustProxy: trustProxy === '' ? false : trustProxy,
     requestTimeout: 10_000,
+    // A client that reads nothing of its answer must not hold the connection to where it comes from.
+    connectionTimeout: 60_000,
     keepAliveTimeout: 65_000,
     // Node would answer a missing Host itself, without a problem document; request-form.ts does.
     http: { headersTimeout: 5_000, connectionsCheckingInterval: 1_000, requireHostHeader: false },

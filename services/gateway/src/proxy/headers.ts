@@ -33,7 +33,11 @@ export function upstreamHeaders(request: FastifyRequest, received: IncomingHttpH
   }
   // Session cookies are for the operations that take them, all of which are open.
   if (request.userId !== undefined) delete headers.cookie
-  if (request.userId !== undefined) headers['x-user-id'] = request.userId
+  if (request.userId !== undefined) {
+    headers['x-user-id'] = request.userId
+    // The one that was checked, also where the client's Connection header names it.
+    headers.authorization = request.headers.authorization
+  }
   headers['x-request-id'] = request.id
   headers['x-forwarded-for'] = request.ip
   headers['x-forwarded-host'] = request.host

@@ -41,6 +41,8 @@ export const proxy: FastifyPluginAsync<ProxyOptions> = async (app, { services, r
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
   // The proxy would resolve them, and ask for another path than the one that was decided on.
   app.addHook('onRequest', async ({ url, method }) => {
+    // The router reads a path up to its fragment, which no client sends; only proxies are sent whole URLs.
+    if (url.includes('#') || !url.startsWith('/')) throw new AppError('malformed_request', 'What is asked for is not a path.')
     const path = url.split('?', 1)[0] ?? url
     if (dotSegment.test(decodeURIComponent(path))) throw new AppError('not_found', `There is no ${method} ${path}.`)
   })

@@ -22,7 +22,7 @@ export function upstreamFailure(service: string, error: Error): AppError {
   const cause = error.cause ?? error
   if (unsendable.has(codeOf(cause))) return new AppError('internal_error', 'The request could not be passed on.', { cause })
   if (cause instanceof AnswerTimeout) {
-    const detail = `${service} did not answer in time. What was asked may have been done: send it again with the same Idempotency-Key.`
+    const detail = `${service} did not answer in time. What was asked may have been done; a write with an Idempotency-Key can be sent again.`
     return new AppError('dependency_timeout', detail, { cause })
   }
   return new AppError('dependency_unavailable', `${service} does not answer at the moment.`, { cause, headers: { 'retry-after': '1' } })

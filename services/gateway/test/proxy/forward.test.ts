@@ -162,6 +162,7 @@ t.test("the user whom a service sees is the token's, whatever the client says", 
     const [{ rawHeaders = [] } = {}] = things.received
     const ids = rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'x-user-id')
     t.strictSame(ids, [userId], forged.join(' '))
+    t.equal(things.received[0]?.headers.authorization, authorized.authorization, forged.join(' '))
   }
   await send('/v1/things', { headers: { authorization: `Bearer ${tokenOf(other)}` } })
   t.equal(things.received.at(-1)?.headers['x-user-id'], other)

@@ -49,12 +49,15 @@ export async function countAttempt({ sql }: Executor, { counters, email, address
   return row ?? { counted: [], asked: counters.length, full: [] }
 }
 
-/** Takes an attempt out of counters again. */
+/** Takes an attempt out of counters again; locks them in the order in which attempts are counted. */
 export async function uncount({ sql }: Executor, counters: readonly LoginCounter[]): Promise<void> {
   await sql`
+    with held as materialized (
+      select id from login_attempts where id = any(${counters.map(({ id }) => id)}::text[]) order by id for update
+    )
     update login_attempts l set empty_at = l.empty_at - c.every_ms * interval '1 millisecond'
-    from unnest(${counters.map(({ id }) => id)}::text[], ${counters.map(({ everyMs }) => everyMs)}::int[]) as c (id, every_ms)
-    where l.id = c.id`
+    from held join unnest(${counters.map(({ id }) => id)}::text[], ${counters.map(({ everyMs }) => everyMs)}::int[]) as c (id, every_ms) using (id)
+    where l.id = held.id`
 }
 
 export async function clearCounter({ sql }: Executor, id: string): Promise<void> {

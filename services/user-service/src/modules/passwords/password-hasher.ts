@@ -10,11 +10,12 @@ export interface PasswordHasher {
   matches(password: string, hash: string | null): Promise<boolean>
 }
 
-/** Two threads of the pool's four stay free; 40 wait for about a second. */
+/** To check: one thread of the pool's four stays free, as one more stores; 40 wait for about a second. */
 const defaultLimits: QueueLimits = { concurrency: 2, waiting: 40 }
 
 export function createPasswordHasher(registry: Registry, limits: QueueLimits = defaultLimits): PasswordHasher {
-  const queue = createBoundedQueue(limits)
+  // Whoever stores passwords, such as an administrator, keeps nobody from logging in.
+  const queues = { check: createBoundedQueue(limits), store: createBoundedQueue({ ...limits, concurrency: 1 }) }
   const hashes = new Counter({
     name: 'password_hashes_total',
     help: 'Password hashes that were computed',
@@ -26,13 +27,13 @@ export function createPasswordHasher(registry: Registry, limits: QueueLimits = d
     help: 'Password hashes that wait for their turn',
     registers: [registry],
     collect() {
-      this.set(queue.waiting())
+      this.set(queues.check.waiting() + queues.store.waiting())
     },
   })
 
   async function run<T>(purpose: 'store' | 'check', task: () => Promise<T>): Promise<T> {
     try {
-      return await queue.run(() => {
+      return await queues[purpose].run(() => {
         hashes.inc({ purpose })
         return task()
       })

@@ -50,6 +50,14 @@ t.test('a task that fails makes room', async (t) => {
   t.equal(await next, 'next')
 })
 
+t.test('however many passwords wait to be stored, others are checked', async (t) => {
+  const hasher = createPasswordHasher(new Registry(), { concurrency: 1, waiting: 1 })
+  const stored = Promise.allSettled(Array.from({ length: 5 }, () => hasher.hash('password')))
+  t.equal(await hasher.matches('password', null), false)
+  const answers = await stored
+  t.equal(answers.filter(({ status }) => status === 'fulfilled').length, 2)
+})
+
 t.test('passwords that too many wait to have checked are turned away with 503 and a time to wait', async (t) => {
   const registry = new Registry()
   const hasher = createPasswordHasher(registry, { concurrency: 1, waiting: 1 })
