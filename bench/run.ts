@@ -1,5 +1,7 @@
 import { benchCreateLead } from './create-lead/run.ts'
 import { benchFootprint } from './footprint/run.ts'
+import { benchGateway } from './gateway/run.ts'
+import { benchLoginFlood } from './gateway-login-flood/run.ts'
 import { type BenchOptions, readOptions } from './options.ts'
 import { benchQualifyLatency } from './qualify-latency/run.ts'
 
@@ -7,6 +9,8 @@ const benchmarks: Record<string, (options: BenchOptions) => Promise<unknown>> = 
   'create-lead': benchCreateLead,
   'qualify-latency': benchQualifyLatency,
   footprint: benchFootprint,
+  gateway: benchGateway,
+  'login-flood': benchLoginFlood,
 }
 
 const options = optionsOrExit()

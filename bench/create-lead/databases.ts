@@ -1,14 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { startPostgres } from '@crm/embedded-postgres/start-postgres.ts'
-import { migrateDatabase } from '@crm/service-kit/database/migrate.ts'
-import { freePort } from '@crm/testing/ports.ts'
 import type { Teardown } from '@crm/testing/processes.ts'
-import postgres from 'postgres'
+import { type BenchDatabases, startDatabases } from '../servers/databases.ts'
 import type { StatementTrace } from './statement-trace.ts'
-
-const migrations = resolve(import.meta.dirname, '../../drizzle')
 
 /** Each with the migrations it gets; the last stays empty. */
 const schemas = {
@@ -20,28 +12,7 @@ const schemas = {
   no_bus: undefined,
 } as const
 
-/** One PostgreSQL server for all contenders, with the durable settings the product has: fsync and synchronous commits. */
-export interface BenchDatabases {
-  url(database: string): string
-  /** A superuser's connection, closed at teardown. */
-  connect(database: string): postgres.Sql
-}
-
-export async function startDatabases(t: Teardown, trace: StatementTrace): Promise<BenchDatabases> {
-  const dir = await mkdtemp(join(tmpdir(), 'crm-bench-'))
-  t.teardown(() => rm(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }))
-  const server = await startPostgres({ dir, port: await freePort(), settings: trace.settings, log: trace.log })
-  t.teardown(() => server.stop())
-
-  const connect = (database: string) => {
-    const sql = postgres(server.url(database), { max: 1, onnotice: () => {}, connection: { application_name: 'bench' } })
-    t.teardown(() => sql.end({ timeout: 1 }))
-    return sql
-  }
-  const admin = connect('postgres')
-  for (const [database, schema] of Object.entries(schemas)) {
-    await admin.unsafe(`create database ${database}`)
-    if (schema !== undefined) await migrateDatabase({ url: server.url(database), migrationsFolder: join(migrations, schema) })
-  }
-  return { url: server.url, connect }
+/** One PostgreSQL server for all contenders, whose statements are traced. */
+export function startTracedDatabases(t: Teardown, { settings, log }: StatementTrace): Promise<BenchDatabases> {
+  return startDatabases(t, { schemas, settings, log })
 }

@@ -1,7 +1,7 @@
 import { withTeardown } from '../measurement/teardown.ts'
 import type { BenchOptions } from '../options.ts'
 import { startBare, startCrmService, startUserService } from './contenders.ts'
-import { startDatabases } from './databases.ts'
+import { startTracedDatabases } from './databases.ts'
 import { describeVariant, type Summary, summarize } from './report.ts'
 import { runRounds } from './rounds.ts'
 import { requireSameStatements } from './same-statements.ts'
@@ -16,7 +16,7 @@ const variants = [
 export async function benchCreateLead(options: BenchOptions): Promise<Record<string, Record<string, Summary>>> {
   return await withTeardown(async (t) => {
     const trace = traceStatements()
-    const databases = await startDatabases(t, trace)
+    const databases = await startTracedDatabases(t, trace)
     const admin = databases.connect('postgres')
     const userServiceUrl = await startUserService(t, databases)
     const crm = { userServiceUrl }
