@@ -123,6 +123,7 @@ function atTheGateway({ west, global }: Ring): Kind[] {
     kind('in the baggage of a trace', `baggage: x-user-id=${other}`),
     kind('named by Connection', `x-user-id: ${other}`, 'connection: close, x-user-id'),
     kind('named by Connection alone', 'connection: close, x-user-id'),
+    kind('beside an Authorization that Connection names', `x-user-id: ${other}`, 'connection: close, authorization'),
     kind('named by Connection in upper case', 'Connection: close, X-USER-ID', `X-USER-ID: ${other}`),
     kind('named by Proxy-Connection', `x-user-id: ${other}`, 'proxy-connection: x-user-id'),
     kind('named by Keep-Alive', `x-user-id: ${other}`, 'keep-alive: x-user-id'),
@@ -164,7 +165,6 @@ function atTheGateway({ west, global }: Ring): Kind[] {
     refused('behind a lone carriage return', `x-padding: 1\rx-user-id: ${other}`),
     refused('with a NUL in the name', `x-user-id\0: ${other}`),
     refused('without a colon', `x-user-id ${other}`),
-    refused('with Authorization named by Connection', `x-user-id: ${other}`, 'connection: close, authorization'),
   ]
 }
 
