@@ -47,7 +47,10 @@ t.test('CommonJS may require it', async (t) => {
 t.test('it is published by pnpm alone, which puts in the versions and exports that npm would leave out', async (t) => {
   const { scripts } = JSON.parse(await readFile(join(sdk, 'package.json'), 'utf8'))
   t.type(scripts.prepublishOnly, 'string')
-  t.match(await runCommand('env', ['-u', 'npm_config_user_agent', 'npm', 'run', 'prepublishOnly'], sdk), { ok: false, stderr: /pnpm publish/ })
+  t.match(await runCommand('env', ['-u', 'npm_config_user_agent', 'npm', 'run', 'prepublishOnly'], sdk), {
+    ok: false,
+    stderr: /pnpm publish/,
+  })
   t.match(await runCommand('pnpm', ['run', 'prepublishOnly'], sdk), { ok: true })
 })
 
