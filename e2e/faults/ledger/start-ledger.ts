@@ -3,6 +3,7 @@ import { createTestDatabase } from '@crm/testing/database.ts'
 import { until } from '@crm/testing/poll.ts'
 import { freePort } from '@crm/testing/ports.ts'
 import type { Teardown } from '@crm/testing/processes.ts'
+import { nodeOptions } from '@crm/testing/service-processes.ts'
 import postgres from 'postgres'
 import { openBus } from '../../../packages/events/src/bus/open-bus.ts'
 import * as consumerTables from '../../../packages/events/src/consumer/schema.ts'
@@ -71,7 +72,7 @@ export async function startLedger(t: Teardown, options: LedgerOptions): Promise<
     const arming = arm?.(starts)
     const args = [...(arming ? ['--import', armModule] : []), join(import.meta.dirname, 'program.ts')]
     const LEDGER = JSON.stringify({ ...settings, port } satisfies LedgerSettings)
-    const env = { NODE_OPTIONS: undefined, LOG_LEVEL: 'warn', LEDGER, ...(arming && armEnvironment(arming)) }
+    const env = { NODE_OPTIONS: nodeOptions, LOG_LEVEL: 'warn', LEDGER, ...(arming && armEnvironment(arming)) }
     return { command: process.execPath, args, env }
   }
   const processes: Supervised[] = []

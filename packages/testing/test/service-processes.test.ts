@@ -1,5 +1,5 @@
 import t from 'tap'
-import { migrateService, serviceCommand, startService, untilHealthy } from '../src/service-processes.ts'
+import { migrateService, nodeOptions, serviceCommand, startService, untilHealthy } from '../src/service-processes.ts'
 
 t.test('a service runs as its package.json says, without what the test runner imports', async (t) => {
   const { command, args, cwd, env } = serviceCommand({
@@ -11,7 +11,7 @@ t.test('a service runs as its package.json says, without what the test runner im
   t.equal(command, process.execPath)
   t.strictSame(args, ['--import', '/p.ts', 'src/worker.ts'])
   t.match(cwd, /services\/crm-service$/)
-  t.match(env, { ADMIN_PORT: '0', LOG_LEVEL: 'warn', NODE_OPTIONS: undefined })
+  t.match(env, { ADMIN_PORT: '0', LOG_LEVEL: 'warn', NODE_OPTIONS: nodeOptions })
   t.throws(() => serviceCommand({ service: 'crm-service', script: 'no-such', env: {} }), {
     message: 'crm-service no-such is no call of node',
   })

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { until } from '@crm/testing/poll.ts'
 import { startProcess, type Teardown, type TestProcess } from '@crm/testing/processes.ts'
+import { nodeOptions } from '@crm/testing/service-processes.ts'
 import type { ConsumerProcessSettings } from './consumer-process.ts'
 import { effectsOf } from './effects.ts'
 import { type Prepared, timeoutMs } from './prepare.ts'
@@ -25,7 +26,7 @@ export async function startConsumerProcess(
     command: globalThis.process.execPath,
     args: [script, JSON.stringify(settings)],
     // What the test runner has node import is no part of the product.
-    env: { NODE_OPTIONS: undefined },
+    env: { NODE_OPTIONS: nodeOptions },
   })
   const said = (what: string) => [...process.stdout().matchAll(new RegExp(`^${what} (.*)$`, 'gm'))].map(([, rest = '']) => rest)
   return {
