@@ -16,10 +16,11 @@ interface ConfigSchema {
   required?: string[]
 }
 
-interface Row extends Variable {
+interface Row {
   name: string
-  /** The processes that read it, each with its default. */
-  readers: { process: string; default: string; isRequired: boolean }[]
+  secret: boolean
+  /** The processes that read it, each with its default and what it means there. */
+  readers: { process: string; default: string; isRequired: boolean; description: string }[]
 }
 
 const processes: Record<string, ConfigSchema> = {
@@ -49,9 +50,10 @@ function rows(): Row[] {
   const found = new Map<string, Row>()
   for (const [process, schema] of Object.entries(processes)) {
     for (const [name, variable] of Object.entries(schema.properties)) {
-      const row = found.get(name) ?? { ...variable, name, readers: [] }
+      const row = found.get(name) ?? { name, secret: variable.secret === true, readers: [] }
       const isRequired = variable.default === undefined && (schema.required?.includes(name) ?? false)
-      row.readers.push({ process, default: variable.default === undefined ? '' : String(variable.default), isRequired })
+      const { description = '', default: otherwise = '' } = variable
+      row.readers.push({ process, default: String(otherwise), isRequired, description })
       found.set(name, row)
     }
   }
@@ -60,7 +62,7 @@ function rows(): Row[] {
 
 function defaults({ readers }: Row): string {
   const different = new Set(readers.map((reader) => reader.default))
-  if (different.size > 1) return readers.map((reader) => `\`${reader.default}\` (${reader.process})`).join(', ')
+  if (different.size > 1) return readers.map(({ process, default: own }) => `${own ? `\`${own}\`` : 'none'} (${process})`).join(', ')
   if (readers[0]?.default) return `\`${readers[0].default}\``
   return readers.some(({ isRequired }) => isRequired) ? 'required' : ''
 }
@@ -69,6 +71,8 @@ function readers(row: Row): string {
   return row.readers.length === Object.keys(processes).length ? 'all' : row.readers.map(({ process }) => process).join(', ')
 }
 
-function meaning({ name, description, secret }: Row): string {
-  return `${description}${secret ? `; or \`${name}_FILE\`` : ''}`
+function meaning({ name, secret, readers }: Row): string {
+  const meanings = [...Map.groupBy(readers, ({ description }) => description)]
+  const texts = meanings.map(([text, of]) => (meanings.length === 1 ? text : `${of.map(({ process }) => process).join(', ')}: ${text}`))
+  return `${texts.join('. ')}${secret ? `; or \`${name}_FILE\`` : ''}`
 }

@@ -32,7 +32,7 @@ export interface paths {
         put?: never;
         /**
          * Log in
-         * @description Begins a session, which lives for 30 days after its last refresh. An unknown email and a wrong password get the same answer; many attempts are slowed: 429 says for how long.
+         * @description Begins a session, which lives for 30 days after its last refresh. A user has 100 at most: one more ends the one that was not refreshed for longest. An unknown email and a wrong password get the same answer; many attempts are slowed: 429 says for how long.
          */
         post: operations["login"];
         delete?: never;

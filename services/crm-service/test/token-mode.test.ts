@@ -4,7 +4,7 @@ import { until } from '@crm/testing/poll.ts'
 import { forgedTokens } from '@crm/testing/tokens/forged-tokens.ts'
 import { createTokenSigner } from '@crm/testing/tokens/token-signer.ts'
 import t from 'tap'
-import { replaceSigningKeys } from 'user-service/modules/signing-keys/make-signing-key.ts'
+import { replaceSigningKeys } from 'user-service/modules/signing-keys/replace-signing-keys.ts'
 import { bearer, createLead, type Login, listLeads, logIn, loginOf, newLogin, untilStatus } from './logins.ts'
 import { acmeAdmin, acmeEast, acmeWest, signingKeySecret, startSystem, west } from './system.ts'
 

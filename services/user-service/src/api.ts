@@ -8,9 +8,9 @@ import { companyRoutes } from './modules/companies/companies.routes.ts'
 import { passwordRoutes } from './modules/passwords/passwords.routes.ts'
 import { sessionRoutes } from './modules/sessions/sessions.routes.ts'
 import { type PublicKeyRoutesOptions, publicKeyRoutes } from './modules/signing-keys/public-keys.routes.ts'
-import { userRoutes } from './modules/users/users.routes.ts'
+import { type UserRoutesOptions, userRoutes } from './modules/users/users.routes.ts'
 
-export interface UserApiOptions extends AuthRoutesOptions, PublicKeyRoutesOptions {
+export interface UserApiOptions extends AuthRoutesOptions, PublicKeyRoutesOptions, UserRoutesOptions {
   /** How callers show who they are. */
   callers: Pick<AuthenticationOptions, 'mode' | 'verify'>
 }
@@ -23,13 +23,15 @@ export const userApi: FastifyPluginAsync<UserApiOptions> = async (app, options) 
 }
 
 /** The operations that are called on behalf of a user. */
-const callersApi: FastifyPluginAsync<UserApiOptions> = async (app, { callers, db, hasher, throttle, wakeRelay }) => {
+const callersApi: FastifyPluginAsync<UserApiOptions> = async (app, options) => {
+  const { callers, db, hasher, fingerprintPassword, throttle, wakeRelay } = options
+
   await app.register(authentication, { accessSource: ownAccessSource(db), ...callers })
   // Roles are part of several modules' records.
   for (const schema of [Role, Access]) app.addSchema(schema)
   await app.register(accessRoutes)
   await app.register(companyRoutes, { db, wakeRelay })
-  await app.register(userRoutes, { db, hasher, wakeRelay })
+  await app.register(userRoutes, { db, hasher, fingerprintPassword, wakeRelay })
   await app.register(sessionRoutes, { db, wakeRelay })
   await app.register(passwordRoutes, { db, hasher, throttle, wakeRelay })
 }

@@ -10,10 +10,10 @@ import { periodicTask } from '@crm/service-kit/maintenance/periodic-task.ts'
 import type { FastifyPluginAsync } from 'fastify'
 import type { Registry } from 'prom-client'
 import { userApi } from './api.ts'
-import { loginEmail } from './bootstrap-problems.ts'
 import type { UserServiceConfig } from './config.ts'
 import { createIdentity, prepareKeys, pruneIdentity } from './identity.ts'
 import { bootstrapAdmin } from './modules/users/bootstrap-admin.ts'
+import { loginEmail } from './modules/users/bootstrap-problems.ts'
 import { seedSampleData } from './sample-data/seed-sample-data.ts'
 
 const minute = 60_000

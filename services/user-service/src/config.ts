@@ -3,10 +3,24 @@ import { busProblems, busVariables } from '@crm/service-kit/config/bus-choice.ts
 import { loadConfig } from '@crm/service-kit/config/load-config.ts'
 import { port, variables } from '@crm/service-kit/config/variables.ts'
 import { type Static, Type } from '@sinclair/typebox'
-import { bootstrapProblems } from './bootstrap-problems.ts'
+import { bootstrapProblems } from './modules/users/bootstrap-problems.ts'
 
 const { HOST, LOG_LEVEL, NODE_ENV, DATABASE_URL, DATABASE_POOL_MAX, DRAIN_MS, SEED_SAMPLE_DATA } = variables
 const { AUTH_MODE, JWT_ISSUER, JWT_AUDIENCE, SIGNING_KEY_SECRET, TRUST_PROXY } = variables
+
+const bootstrapVariables = {
+  BOOTSTRAP_ADMIN_EMAIL: Type.Optional(
+    Type.String({
+      pattern: '^[^\\s@]+@[^\\s@]+$',
+      maxLength: 254,
+      expected: 'an email address',
+      description: 'The first SYSTEM_ADMIN, made at the start while there is none; goes with BOOTSTRAP_ADMIN_PASSWORD',
+    }),
+  ),
+  BOOTSTRAP_ADMIN_PASSWORD: Type.Optional(
+    Type.String({ minLength: 10, secret: true, description: "The first SYSTEM_ADMIN's password; change it after the first login" }),
+  ),
+}
 
 /** The environment of user-service. */
 export const UserServiceConfig = Type.Object({
@@ -22,8 +36,7 @@ export const UserServiceConfig = Type.Object({
   JWT_AUDIENCE,
   SIGNING_KEY_SECRET,
   TRUST_PROXY,
-  BOOTSTRAP_ADMIN_EMAIL: Type.Optional(variables.BOOTSTRAP_ADMIN_EMAIL),
-  BOOTSTRAP_ADMIN_PASSWORD: Type.Optional(variables.BOOTSTRAP_ADMIN_PASSWORD),
+  ...bootstrapVariables,
   DRAIN_MS,
   SEED_SAMPLE_DATA,
 })

@@ -4,20 +4,22 @@ import { StartError } from '@crm/service-kit/shutdown/start-error.ts'
 import type { FastifyInstance } from 'fastify'
 import type { Registry } from 'prom-client'
 import type { UserServiceConfig } from './config.ts'
-import { pruneLoginAttempts } from './modules/auth/login-attempts.repository.ts'
-import { createLoginThrottle, type LoginThrottle } from './modules/auth/login-throttle.ts'
+import { pruneLoginAttempts } from './modules/login-throttle/login-attempts.repository.ts'
+import { createLoginThrottle, type LoginThrottle } from './modules/login-throttle/login-throttle.ts'
+import { createPasswordFingerprint, type FingerprintPassword } from './modules/passwords/password-fingerprint.ts'
 import { createPasswordHasher, type PasswordHasher } from './modules/passwords/password-hasher.ts'
 import { pruneSessions } from './modules/sessions/prune-sessions.ts'
 import { createKeyRing, type KeyRing } from './modules/signing-keys/key-ring.ts'
-import { pruneSigningKeys } from './modules/signing-keys/make-signing-key.ts'
-import { createTokenIssuer, type IssueAccessToken } from './modules/signing-keys/token-issuer.ts'
+import { pruneSigningKeys } from './modules/signing-keys/prune-signing-keys.ts'
+import { createTokenIssuer, type TokenIssuer } from './modules/signing-keys/token-issuer.ts'
 
 /** What logins and access tokens take. */
 export interface Identity {
   keys: KeyRing
   hasher: PasswordHasher
+  fingerprintPassword: FingerprintPassword
   throttle: LoginThrottle
-  issueAccessToken: IssueAccessToken
+  tokenIssuer: TokenIssuer
   verify: VerifyAccessToken
 }
 
@@ -33,8 +35,9 @@ export async function createIdentity(app: FastifyInstance, { config, db, registr
   return {
     keys,
     hasher: createPasswordHasher(registry),
-    throttle: createLoginThrottle(db),
-    issueAccessToken: await createTokenIssuer(app, settings),
+    fingerprintPassword: await createPasswordFingerprint(config.SIGNING_KEY_SECRET),
+    throttle: createLoginThrottle(db, { logger: app.log }),
+    tokenIssuer: await createTokenIssuer(app, settings),
     verify: await createTokenVerifier(app, settings),
   }
 }

@@ -63,7 +63,13 @@ t.test('the first administrator is named in full, as somebody who can log in', a
   t.match(settings(email), 'set both or neither')
   t.match(settings(undefined, password), 'set both or neither')
   t.match(settings('admin@localhost', password), 'must be an email address to log in with')
-  t.match(settings(email, 'short'), 'BOOTSTRAP_ADMIN_PASSWORD must be')
+  for (const wrong of ['root', 'root@', '@example.com', 'ro ot@example.com', 'a@b@c'])
+    t.match(settings(wrong, password), /^BOOTSTRAP_ADMIN_EMAIL must be an email address/)
+  t.match(
+    settings(email, 'p'.repeat(9)),
+    'BOOTSTRAP_ADMIN_PASSWORD must be text with a length of 10 or more characters (its value is not shown)',
+  )
+  t.equal(settings(email, 'p'.repeat(10)), 'none')
   t.match(settings(email, 'x'.repeat(201)), '200 characters or less')
   t.notMatch(settings('admin', password), password)
 })

@@ -58,6 +58,15 @@ t.test('a user is created once with a password, which is not in the table of key
   t.notMatch(JSON.stringify(await db.sql`select * from idempotency_keys`), /horse|argon2/)
 })
 
+t.test('who reads the table of keys cannot try passwords by it, also where the key is easily guessed', async (t) => {
+  const body = { email: 'guess@example.com', role: 'CHILD_USER', companyId: west, password: 'correct horse battery' }
+  t.equal((await call('POST', '/v1/users', { as: 'westAdmin', body, headers: { 'idempotency-key': '1' } })).status, 201)
+  const guessed = identify({ userId: userIds.westAdmin, method: 'POST', path: '/v1/users', key: '1', body, ifMatch: undefined })
+  const rows = await db.sql<{ fingerprint: string }[]>`select fingerprint from idempotency_keys where id = ${guessed.id}`
+  t.equal(rows.length, 1)
+  t.not(rows[0]?.fingerprint, guessed.fingerprint)
+})
+
 t.test('a request whose first try is still running is 409 at once', async (t) => {
   const body = { name: 'Running', parentId: west }
   const { lock } = identify({ userId: userIds.westAdmin, method: 'POST', path: '/v1/companies', key: 'k6', body, ifMatch: undefined })

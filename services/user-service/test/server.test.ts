@@ -6,7 +6,7 @@ import { freePort } from '@crm/testing/ports.ts'
 import { startProcess } from '@crm/testing/processes.ts'
 import { checkedFetch } from '@crm/testing/responses/checked-fetch.ts'
 import t, { type Test } from 'tap'
-import { ensureSigningKey } from '../src/modules/signing-keys/make-signing-key.ts'
+import { ensureSigningKey } from '../src/modules/signing-keys/ensure-signing-key.ts'
 import { sampleUserIds } from '../src/sample-data/sample-data.ts'
 import { signingKeySecret } from './fixture.ts'
 

@@ -66,7 +66,7 @@ export const sessionRejected = defineContract({
   summary: 'Somebody tried to log in and was refused. Attempts that are turned away unchecked, for being too many, are not told of.',
   payload: Type.Object(
     {
-      userId: Nullable(Id('The user who was named; null where there is none, the key is then the nil UUID.')),
+      userId: Nullable(Id('The user who was named; null where there is none, and then the key is a new id.')),
       companyId,
       actorUserId: ActorUserId(),
       reason: Type.Union([Type.Literal('UNKNOWN_USER'), Type.Literal('WRONG_CREDENTIALS'), Type.Literal('INACTIVE')]),

@@ -10,7 +10,17 @@ export function port(defaultPort: number, description = 'TCP port to listen on; 
   return Type.Integer({ minimum: 0, maximum: 65_535, default: defaultPort, description })
 }
 
-/** The variables that several processes share: a service's config.ts picks the ones it needs into its own schema. */
+/** Where a process answers: by default on loopback, at its own port. */
+export function addressOf(process: string, port: number) {
+  const address = `http://127.0.0.1:${port}`
+  const expected = `an http or https URL such as ${address}`
+  return Type.String({ format: 'http-url', expected, default: address, description: `Where ${process} answers` })
+}
+
+/**
+ * The variables that more than one process reads: its config.ts picks the ones it needs into its own schema, and holds those that
+ * nobody else reads.
+ */
 export const variables = {
   HOST: Type.String({ minLength: 1, default: '127.0.0.1', description: 'Address to listen on' }),
   LOG_LEVEL: Type.Union(
@@ -48,12 +58,8 @@ export const variables = {
   }),
   KAFKA_SASL_USERNAME: Type.String({ minLength: 1, description: 'User at the Kafka brokers' }),
   KAFKA_SASL_PASSWORD: Type.String({ minLength: 1, secret: true, description: 'Password at the Kafka brokers' }),
-  USER_SERVICE_URL: Type.String({
-    format: 'http-url',
-    expected: 'an http or https URL such as http://127.0.0.1:8002',
-    default: 'http://127.0.0.1:8002',
-    description: 'Where user-service answers',
-  }),
+  USER_SERVICE_URL: addressOf('user-service', 8002),
+  CRM_SERVICE_URL: addressOf('crm-service', 8001),
   AUTH_MODE: Type.Union([Type.Literal('header'), Type.Literal('token')], {
     default: 'token',
     description: 'How far x-user-id is believed: header (development, loopback only) or token',
@@ -71,17 +77,6 @@ export const variables = {
     default: '',
     expected: 'addresses or CIDR ranges such as 10.0.0.0/8,192.168.1.7',
     description: 'Whose X-Forwarded-For, -Host and -Proto are believed: addresses and CIDR ranges, separated by commas; nobody by default',
-  }),
-  BOOTSTRAP_ADMIN_EMAIL: Type.String({
-    pattern: '^[^\\s@]+@[^\\s@]+$',
-    maxLength: 254,
-    expected: 'an email address',
-    description: 'The first SYSTEM_ADMIN, made at the start while there is none; goes with BOOTSTRAP_ADMIN_PASSWORD',
-  }),
-  BOOTSTRAP_ADMIN_PASSWORD: Type.String({
-    minLength: 10,
-    secret: true,
-    description: "The first SYSTEM_ADMIN's password; change it after the first login",
   }),
   DRAIN_MS: Type.Integer({
     minimum: 0,

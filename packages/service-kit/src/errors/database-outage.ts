@@ -12,17 +12,21 @@ const clientFaults = new Set([
 ])
 const serverFault = /^(08|53|57P0)/
 
-// A statement ended by its limit (or by an operator), a lock that was not had in time.
-const limitCodes = new Set(['57014', '55P03'])
+// A statement ended by its limit (or by an operator), a lock that was not had in time, or not at all (a deadlock), and a serialization
+// failure. Of the last two nothing is left: the transaction has been rolled back for another one's sake.
+const givenUpCodes = new Set(['57014', '55P03', '40P01', '40001'])
 
 /** Whether an error means that the database could not be reached or gave up the connection, so that the same statement may work later. */
 export function databaseOutage(error: unknown): boolean {
   return codesOf(error).some((code) => clientFaults.has(code) || serverFault.test(code))
 }
 
-/** Whether the database answers, but ended the statement by its limit of time. No outage: the same statement may take as long the next time. */
+/**
+ * Whether the database answers, but gave the statement up: by its limit of time, or because another transaction was in the way. No outage:
+ * the same request may work when it is sent again, and may also meet the same again.
+ */
 export function timeLimitExceeded(error: unknown): boolean {
-  return codesOf(error).some((code) => limitCodes.has(code))
+  return codesOf(error).some((code) => givenUpCodes.has(code))
 }
 
 function codesOf(error: unknown): string[] {

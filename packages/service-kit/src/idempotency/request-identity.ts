@@ -13,7 +13,10 @@ export interface IdempotentRequest {
 export interface RequestIdentity {
   /** Names the request in the table. */
   id: string
-  /** Same body and If-Match, same fingerprint. Keyed by what only the client knows: by itself it tells nothing of a body, however short. */
+  /**
+   * Same body and If-Match, same fingerprint. Keyed by what only the client knows, it tells nothing of a body, however short; unless the
+   * key can be guessed: what must stay secret even so a route replaces in its body before.
+   */
   fingerprint: string
   /** A signed 64-bit number, as text, for an advisory lock. */
   lock: string

@@ -2,7 +2,7 @@ import { index, json, pgTable, smallint, text, timestamp, uuid } from 'drizzle-o
 
 /**
  * The first answer to each Idempotency-Key, kept 24 h: the record it showed stands in `body`, until the record is erased.
- * Of the request it keeps hashes only, so what was sent and not shown, such as a password, is not in it.
+ * Of the request it keeps hashes only, so what was sent and not shown is not in it.
  */
 export const idempotencyKeys = pgTable(
   'idempotency_keys',

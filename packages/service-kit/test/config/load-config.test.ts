@@ -126,8 +126,6 @@ t.test('every shared variable has a description, and every default satisfies its
     KAFKA_SASL_USERNAME: 'crm',
     KAFKA_SASL_PASSWORD: 'hunter2',
     SIGNING_KEY_SECRET: 'hunter2'.repeat(5),
-    BOOTSTRAP_ADMIN_EMAIL: 'root@example.com',
-    BOOTSTRAP_ADMIN_PASSWORD: 'hunter2hunter2',
   }
   const config = loadConfig(everything, required)
   const asText = Object.fromEntries(Object.entries(config).map(([name, value]) => [name, String(value)]))

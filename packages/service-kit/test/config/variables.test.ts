@@ -3,14 +3,12 @@ import t from 'tap'
 import { loadConfig } from '../../src/config/load-config.ts'
 import { variables } from '../../src/config/variables.ts'
 
-const { JWT_ISSUER, JWT_AUDIENCE, TRUST_PROXY, SIGNING_KEY_SECRET, BOOTSTRAP_ADMIN_EMAIL, BOOTSTRAP_ADMIN_PASSWORD } = variables
+const { JWT_ISSUER, JWT_AUDIENCE, TRUST_PROXY, SIGNING_KEY_SECRET } = variables
 const schema = Type.Object({
   JWT_ISSUER,
   JWT_AUDIENCE,
   TRUST_PROXY,
   SIGNING_KEY_SECRET: Type.Optional(SIGNING_KEY_SECRET),
-  BOOTSTRAP_ADMIN_EMAIL: Type.Optional(BOOTSTRAP_ADMIN_EMAIL),
-  BOOTSTRAP_ADMIN_PASSWORD: Type.Optional(BOOTSTRAP_ADMIN_PASSWORD),
 })
 
 t.test('unless told otherwise tokens are of crm for crm-api, and no proxy is believed', async (t) => {
@@ -59,20 +57,9 @@ for (const TRUST_PROXY of noRanges) {
   })
 }
 
-t.test('secrets that are too short are refused, and not shown', async (t) => {
-  const short = { SIGNING_KEY_SECRET: 'k'.repeat(31), BOOTSTRAP_ADMIN_PASSWORD: 'p'.repeat(9) }
-  const expected = [
-    'SIGNING_KEY_SECRET must be 32 characters or more, such as from `openssl rand -base64 32` (its value is not shown)',
-    'BOOTSTRAP_ADMIN_PASSWORD must be text with a length of 10 or more characters (its value is not shown)',
-  ]
-  t.throws(() => loadConfig(schema, short), { message: expected.join('; ') })
-  const long = { SIGNING_KEY_SECRET: 'k'.repeat(32), BOOTSTRAP_ADMIN_PASSWORD: 'p'.repeat(10) }
-  t.match(loadConfig(schema, long), long)
-})
-
-t.test('the first administrator has an email address', async (t) => {
-  t.match(loadConfig(schema, { BOOTSTRAP_ADMIN_EMAIL: 'root@example.com' }), { BOOTSTRAP_ADMIN_EMAIL: 'root@example.com' })
-  for (const BOOTSTRAP_ADMIN_EMAIL of ['root', 'root@', '@example.com', 'ro ot@example.com', 'a@b@c']) {
-    t.throws(() => loadConfig(schema, { BOOTSTRAP_ADMIN_EMAIL }), { message: /^BOOTSTRAP_ADMIN_EMAIL must be an email address/ })
-  }
+t.test('a secret that is too short is refused, and not shown', async (t) => {
+  t.throws(() => loadConfig(schema, { SIGNING_KEY_SECRET: 'k'.repeat(31) }), {
+    message: 'SIGNING_KEY_SECRET must be 32 characters or more, such as from `openssl rand -base64 32` (its value is not shown)',
+  })
+  t.match(loadConfig(schema, { SIGNING_KEY_SECRET: 'k'.repeat(32) }), { SIGNING_KEY_SECRET: 'k'.repeat(32) })
 })

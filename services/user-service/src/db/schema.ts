@@ -97,6 +97,8 @@ export const sessions = pgTable(
   },
   (table) => [
     index('sessions_user_created_at').on(table.userId, table.createdAt, table.id),
+    index('sessions_user_address').on(table.userId, table.address),
+    index('sessions_user_live').on(table.userId).where(sql`ended_at is null`),
     index('sessions_expires_at').on(table.expiresAt),
     index('sessions_ended_at').on(table.endedAt).where(sql`ended_at is not null`),
     check('sessions_kind_is_known', sql`kind in ('token', 'cookie')`),
@@ -140,7 +142,10 @@ export const signingKeys = pgTable(
   (table) => [uniqueIndex('signing_keys_signs_from').on(table.signsFrom)],
 )
 
-/** Counters that slow logins: each is empty again at its time. Ids are hashes: whatever was typed as an email is not kept. */
+/**
+ * Counters that slow logins. The time at which one is empty again is its theoretical arrival time, in terms of GCRA. Ids are hashes:
+ * whatever was typed as an email is not kept.
+ */
 export const loginAttempts = pgTable(
   'login_attempts',
   {

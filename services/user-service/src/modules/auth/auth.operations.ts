@@ -10,7 +10,7 @@ export const loginOperation = {
   tags,
   summary: 'Log in',
   description:
-    'Begins a session, which lives for 30 days after its last refresh. An unknown email and a wrong password get the same answer; many attempts are slowed: 429 says for how long.',
+    'Begins a session, which lives for 30 days after its last refresh. A user has 100 at most: one more ends the one that was not refreshed for longest. An unknown email and a wrong password get the same answer; many attempts are slowed: 429 says for how long.',
   security: [],
   body: ref(Login),
   response: {

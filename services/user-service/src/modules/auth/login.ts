@@ -1,14 +1,14 @@
 import { appendEvents } from '@crm/events/outbox/append-events.ts'
 import type { Database, Executor } from '@crm/service-kit/database/database.ts'
 import { findAccess } from '../access/find-access.ts'
+import type { LoginThrottle } from '../login-throttle/login-throttle.ts'
+import { invalidCredentials } from '../passwords/credentials-error.ts'
 import type { PasswordHasher } from '../passwords/password-hasher.ts'
 import { findLogin, holdPassword, type UserLogin } from '../passwords/passwords.repository.ts'
 import type { Client } from '../sessions/client.ts'
 import { type RejectionReason, sessionRejectedEvent } from '../sessions/session-events.ts'
 import type { SessionKind } from '../sessions/sessions.repository.ts'
 import { type StartedSession, startSession } from '../sessions/start-session.ts'
-import { invalidCredentials } from './credentials-error.ts'
-import type { LoginThrottle } from './login-throttle.ts'
 
 export interface LoginParts {
   db: Database

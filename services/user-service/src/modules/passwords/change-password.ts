@@ -1,9 +1,9 @@
 import { appendEvents } from '@crm/events/outbox/append-events.ts'
 import type { Database } from '@crm/service-kit/database/database.ts'
 import type { Actor } from '../access/actor.ts'
-import { invalidCredentials } from '../auth/credentials-error.ts'
-import type { LoginThrottle } from '../auth/login-throttle.ts'
+import type { LoginThrottle } from '../login-throttle/login-throttle.ts'
 import { endSessions } from '../sessions/end-sessions.ts'
+import { invalidCredentials } from './credentials-error.ts'
 import { passwordChangedEvent } from './password-events.ts'
 import type { PasswordHasher } from './password-hasher.ts'
 import { findLoginOf, savePassword } from './passwords.repository.ts'
@@ -31,6 +31,7 @@ export async function changePassword({ db, hasher, throttle }: PasswordParts, ac
   const attempt = await throttle.count({ email: found?.email ?? user.id, address: change.address })
   const isKnown = await attempt.during(hasher.matches(change.currentPassword, found?.passwordHash ?? null))
   if (!isKnown) throw wrongPassword()
+  // As a login does: a stolen session alone comes no further than its guesses, and whoever knows the password could log in as well.
   await attempt.succeeded()
   const passwordHash = await hasher.hash(change.newPassword)
   const isChanged = await db.transaction(async (tx) => {

@@ -21,9 +21,9 @@ export async function findLoginOf({ sql }: Executor, userId: string): Promise<Us
   return found
 }
 
-/** Whether the password is still the one that was checked; then it stays so until the transaction ends. */
+/** Whether the password is still the one that was checked; then it stays so, and nobody else holds the user, until the transaction ends. */
 export async function holdPassword({ sql }: Executor, { id, passwordHash }: UserLogin): Promise<boolean> {
-  const held = await sql`select from users where id = ${id} and password_hash = ${passwordHash} for share`
+  const held = await sql`select from users where id = ${id} and password_hash = ${passwordHash} for no key update`
   return held.length === 1
 }
 

@@ -1,6 +1,7 @@
 import type { PayloadOf } from '@crm/events/contracts/contract.ts'
 import { sessionEnded, sessionRejected, sessionReuseDetected, sessionStarted } from '@crm/events/contracts/session.ts'
 import { type EventContext, newEvent } from '@crm/events/envelope/new-event.ts'
+import { newId } from '@crm/service-kit/ids/new-id.ts'
 import type { EndedSession } from './sessions.repository.ts'
 
 export type SessionEndReason = PayloadOf<typeof sessionEnded>['reason']
@@ -12,9 +13,6 @@ export interface SessionOwner {
   companyId: string | null
 }
 
-/** The key of events about users that do not exist. */
-const nobody = '00000000-0000-0000-0000-000000000000'
-
 interface Told {
   user: SessionOwner
   sessionId: string
@@ -24,7 +22,7 @@ interface Told {
 
 export function sessionStartedEvent({ user, sessionId, at, context, address }: Told & { address: string }) {
   return newEvent(sessionStarted, {
-    ...envelope({ userId: user.id, at, context }),
+    ...envelope({ recordId: user.id, at, context }),
     payload: { ...session({ user, sessionId }, user.id), address, startedAt: at.toISOString() },
   })
 }
@@ -40,14 +38,14 @@ export interface SessionEnding {
 
 export function sessionEndedEvent({ user, ended, actorUserId, reason, context }: SessionEnding) {
   return newEvent(sessionEnded, {
-    ...envelope({ userId: user.id, at: ended.endedAt, context }),
+    ...envelope({ recordId: user.id, at: ended.endedAt, context }),
     payload: { ...session({ user, sessionId: ended.id }, actorUserId), reason, endedAt: ended.endedAt.toISOString() },
   })
 }
 
 export function sessionReuseDetectedEvent({ user, sessionId, at, context, address }: Told & { address: string }) {
   return newEvent(sessionReuseDetected, {
-    ...envelope({ userId: user.id, at, context }),
+    ...envelope({ recordId: user.id, at, context }),
     payload: { ...session({ user, sessionId }, null), address, detectedAt: at.toISOString() },
   })
 }
@@ -64,7 +62,8 @@ export interface Rejection {
 export function sessionRejectedEvent({ user, reason, address, context }: Rejection) {
   const at = new Date()
   return newEvent(sessionRejected, {
-    ...envelope({ userId: user?.id ?? nobody, at, context }),
+    // Of nobody there is no order to keep: one key for all would be one shard and one partition for whatever floods the login.
+    ...envelope({ recordId: user?.id ?? newId(), at, context }),
     payload: {
       userId: user?.id ?? null,
       companyId: user?.companyId ?? null,
@@ -76,8 +75,8 @@ export function sessionRejectedEvent({ user, reason, address, context }: Rejecti
   })
 }
 
-function envelope({ userId, at, context }: { userId: string; at: Date; context: EventContext }) {
-  return { recordId: userId, sequence: null, occurredAt: at, context }
+function envelope({ recordId, at, context }: { recordId: string; at: Date; context: EventContext }) {
+  return { recordId, sequence: null, occurredAt: at, context }
 }
 
 function session({ user, sessionId }: Pick<Told, 'user' | 'sessionId'>, actorUserId: string | null) {

@@ -66,16 +66,21 @@ export interface SessionSelection {
   only?: string
   /** All but this one; null spares none. */
   except?: string | null
+  /** So many of these that were refreshed last are spared. */
+  keep?: number
 }
 
 /** Ends sessions of a user that live, and forgets their refresh tokens. */
-export async function markEnded({ sql }: Executor, { userId, only, except = null }: SessionSelection): Promise<EndedSession[]> {
+export async function markEnded({ sql }: Executor, { userId, only, except = null, keep = 0 }: SessionSelection): Promise<EndedSession[]> {
   return [
     ...(await sql<EndedSession[]>`
-      with ended as (
-        update sessions set ended_at = now()
+      with chosen as (
+        select id from sessions
         where user_id = ${userId} and ended_at is null and expires_at > now()
           and (${only ?? null}::uuid is null or id = ${only ?? null}) and id is distinct from ${except}
+        order by refreshed_at desc, id desc offset ${keep}
+      ), ended as (
+        update sessions set ended_at = now() where id in (select id from chosen) and ended_at is null
         returning id, ended_at
       ), forgotten as (
         delete from refresh_tokens where session_id in (select id from ended)
@@ -100,6 +105,19 @@ export async function countLiveSessions({ orm }: Executor, userId: string): Prom
     .from(sessions)
     .where(and(eq(sessions.userId, userId), isLive()))
   return row?.total ?? 0
+}
+
+/**
+ * Deletes so many sessions at most that ended or expired a month ago, with their tokens; returns how many. Until then where somebody logged
+ * in from tells whether they are known there.
+ */
+export async function deleteOldSessions({ sql }: Executor, rows: number): Promise<number> {
+  const { count } = await sql`
+    delete from sessions where id in (
+      select id from sessions
+      where ended_at < now() - ${sessionDays} * interval '1 day' or expires_at < now() - ${sessionDays} * interval '1 day'
+      limit ${rows} for update skip locked)`
+  return count
 }
 
 function isLive(): SQL | undefined {

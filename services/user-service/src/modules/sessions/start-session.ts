@@ -2,10 +2,14 @@ import { appendEvents } from '@crm/events/outbox/append-events.ts'
 import type { Executor } from '@crm/service-kit/database/database.ts'
 import { newId } from '@crm/service-kit/ids/new-id.ts'
 import type { Client } from './client.ts'
+import { endSessions } from './end-sessions.ts'
 import { hashOfToken, newRefreshToken } from './refresh-token.ts'
 import { insertRefreshToken } from './refresh-tokens.repository.ts'
 import { type SessionOwner, sessionStartedEvent } from './session-events.ts'
 import { insertSession, type SessionKind } from './sessions.repository.ts'
+
+/** Sessions of a user that live at the same time, at most. */
+export const liveSessionsAtMost = 100
 
 export interface StartedSession {
   sessionId: string
@@ -13,7 +17,10 @@ export interface StartedSession {
   refreshToken: string
 }
 
-/** Starts a session of a user who has shown who they are, together with its event. */
+/**
+ * Starts a session of a user who has shown who they are, together with its event. One more than a user may have ends, with its event, the
+ * one that was not refreshed for longest. The caller holds the user, so that of two that start at once one sees the other.
+ */
 export async function startSession(
   tx: Executor,
   user: SessionOwner,
@@ -24,6 +31,9 @@ export async function startSession(
   const at = await insertSession(tx, { id: sessionId, userId: user.id, kind, address, userAgent })
   const refreshToken = await addRefreshToken(tx, sessionId)
   await appendEvents(tx, [sessionStartedEvent({ user, sessionId, at, context, address })])
+  const others = { except: sessionId, keep: liveSessionsAtMost - 1 }
+  // Their own login is what ended it.
+  await endSessions(tx, { user, ...others, actorUserId: user.id, reason: 'ENDED_BY_USER', context })
   return { sessionId, refreshToken }
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import fastifyJwt from '@fastify/jwt'
+import fastifyJwt, { type JWT } from '@fastify/jwt'
 import type { FastifyInstance } from 'fastify'
 import type { KeyRing } from './key-ring.ts'
 import { accessTokenSeconds } from './key-states.ts'
@@ -17,31 +17,36 @@ export interface TokenSubject {
 }
 
 /** Makes an access token that is valid for 15 minutes. */
-export type IssueAccessToken = (subject: TokenSubject) => Promise<string>
+export type IssueAccessToken = (subject: TokenSubject) => string
 
-/** What makes access tokens (RFC 9068, EdDSA), signed with the key that signs at the time. */
-export async function createTokenIssuer(app: FastifyInstance, { issuer, audience, keys }: TokenIssuerOptions): Promise<IssueAccessToken> {
-  let sign: (subject: TokenSubject, key: { id: string; pem: string }) => string = () => ''
-  // A scope of its own: what the plugin adds to requests is for nobody else.
+export interface TokenIssuer {
+  /** Gets the key that signs now, for a token that is made at once. Rejects with `unavailable` when it cannot be used. */
+  ready(): Promise<IssueAccessToken>
+}
+
+/** What makes access tokens (RFC 9068, EdDSA). */
+export async function createTokenIssuer(app: FastifyInstance, { issuer, audience, keys }: TokenIssuerOptions): Promise<TokenIssuer> {
+  const jwt = await createJwt(app)
+  return {
+    async ready() {
+      const { id: kid, pem: key } = await keys.signer()
+      const header = { alg: 'EdDSA', typ: 'at+jwt' }
+      // The plugin reads a bare number as seconds, the library below it as milliseconds.
+      const expiresIn = `${accessTokenSeconds}s`
+      return ({ userId, sessionId }) =>
+        jwt.sign({ sid: sessionId }, { key, kid, header, iss: issuer, aud: audience, sub: userId, jti: randomUUID(), expiresIn })
+    },
+  }
+}
+
+/** The plugin in a scope of its own: what it adds to requests is for nobody else. */
+async function createJwt(app: FastifyInstance): Promise<JWT> {
+  const { promise, resolve } = Promise.withResolvers<JWT>()
   await app.register(async (scope) => {
     await scope.register(fastifyJwt, { secret: { private: noKey, public: noKey }, sign: { algorithm: 'EdDSA' } })
-    sign = ({ userId, sessionId }, { id, pem }) =>
-      scope.jwt.sign(
-        { sid: sessionId },
-        {
-          key: pem,
-          kid: id,
-          header: { alg: 'EdDSA', typ: 'at+jwt' },
-          iss: issuer,
-          aud: audience,
-          sub: userId,
-          jti: randomUUID(),
-          // The plugin reads a bare number as seconds, the library below it as milliseconds.
-          expiresIn: `${accessTokenSeconds}s`,
-        },
-      )
+    resolve(scope.jwt)
   })
-  return async (subject) => sign(subject, await keys.signer())
+  return promise
 }
 
 // Each token is signed with a key that is named with it.

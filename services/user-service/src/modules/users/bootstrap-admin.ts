@@ -1,16 +1,14 @@
-import type { Database, Executor } from '@crm/service-kit/database/database.ts'
+import type { Database } from '@crm/service-kit/database/database.ts'
 import { StartError } from '@crm/service-kit/shutdown/start-error.ts'
 import { systemActor } from '../access/actor.ts'
 import type { PasswordHasher } from '../passwords/password-hasher.ts'
 import { createUser } from './create-user.ts'
+import { hasSystemAdmin, isEmailTaken, lockFirstAdmin } from './users.repository.ts'
 
 export interface FirstAdmin {
   email: string
   password: string
 }
-
-// An arbitrary number: advisory locks live per database, and this one means "the first SYSTEM_ADMIN is being created here".
-const bootstrapLock = 7_206_151_004
 
 const actor = systemActor('bootstrap-admin')
 
@@ -22,16 +20,11 @@ export async function bootstrapAdmin(db: Database, hasher: PasswordHasher, { ema
   if (await hasSystemAdmin(db)) return false
   const passwordHash = await hasher.hash(password)
   return db.transaction(async (tx) => {
-    await tx.sql`select pg_advisory_xact_lock(${bootstrapLock})`
+    await lockFirstAdmin(tx)
     if (await hasSystemAdmin(tx)) return false
-    const [taken] = await tx.sql`select from users where email = ${email}`
-    if (taken) throw new StartError(`BOOTSTRAP_ADMIN_EMAIL belongs to a user who is no SYSTEM_ADMIN: name another one`)
+    if (await isEmailTaken(tx, email))
+      throw new StartError(`BOOTSTRAP_ADMIN_EMAIL belongs to a user who is no SYSTEM_ADMIN: name another one`)
     await createUser(tx, actor, { email, role: 'SYSTEM_ADMIN', companyId: null, passwordHash })
     return true
   })
-}
-
-async function hasSystemAdmin({ sql }: Executor): Promise<boolean> {
-  const found = await sql`select from users where role = 'SYSTEM_ADMIN' limit 1`
-  return found.length > 0
 }

@@ -15,6 +15,9 @@ export interface UserFilters {
 export type StoredUser = Omit<UserRow, 'passwordHash' | 'fullName'>
 export type ListedUser = Omit<UserRow, 'passwordHash'>
 
+// An arbitrary number: advisory locks live per database, and this one means "the first SYSTEM_ADMIN is being created here".
+const bootstrapLock = 7_206_151_004
+
 const { passwordHash: _, ...listedColumns } = getTableColumns(users)
 const { fullName: __, ...columns } = listedColumns
 
@@ -22,6 +25,23 @@ export const userSortKeys: Record<string, SortKey<ListedUser>> = {
   createdAt: { expression: sql`${users.createdAt}`, type: 'timestamptz', encode: (user) => user.createdAt.toISOString() },
   updatedAt: { expression: sql`${users.updatedAt}`, type: 'timestamptz', encode: (user) => user.updatedAt.toISOString() },
   name: { expression: sql`${users.fullName} collate "unicode"`, type: 'text', encode: (user) => user.fullName },
+}
+
+/** Whether somebody has the email, in the form in which emails are stored. */
+export async function isEmailTaken({ sql }: Executor, email: string): Promise<boolean> {
+  const found = await sql`select from users where email = ${email}`
+  return found.length > 0
+}
+
+/** Whether there is a SYSTEM_ADMIN, active or not. */
+export async function hasSystemAdmin({ sql }: Executor): Promise<boolean> {
+  const found = await sql`select from users where role = 'SYSTEM_ADMIN' limit 1`
+  return found.length > 0
+}
+
+/** Holds off whoever else would create the first SYSTEM_ADMIN, until the transaction ends. */
+export async function lockFirstAdmin({ sql }: Executor): Promise<void> {
+  await sql`select pg_advisory_xact_lock(${bootstrapLock})`
 }
 
 /** Inserts a user; false when the email is taken. */

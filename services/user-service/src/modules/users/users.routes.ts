@@ -1,13 +1,15 @@
 import type { Caller } from '@crm/service-kit/auth/caller.ts'
 import type { Database } from '@crm/service-kit/database/database.ts'
+import { AppError } from '@crm/service-kit/errors/app-error.ts'
 import { etagOf } from '@crm/service-kit/http/etag.ts'
 import { runWrite } from '@crm/service-kit/http/write-route.ts'
 import { recordResult } from '@crm/service-kit/idempotency/write-result.ts'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
 import { actorOf } from '../access/actor.ts'
+import type { FingerprintPassword } from '../passwords/password-fingerprint.ts'
 import type { PasswordHasher } from '../passwords/password-hasher.ts'
-import { createUser } from './create-user.ts'
+import { createUser, requireRoom } from './create-user.ts'
 import { getUser } from './get-user.ts'
 import { listUsers } from './list-users.ts'
 import { updateUser } from './update-user.ts'
@@ -18,6 +20,7 @@ import { User, UserCreate, UserPage, UserUpdate } from './users.schemas.ts'
 export interface UserRoutesOptions {
   db: Database
   hasher: PasswordHasher
+  fingerprintPassword: FingerprintPassword
   /** Called after each committed write: its events are in the outbox. */
   wakeRelay(): void
 }
@@ -48,18 +51,25 @@ const reading: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (app, { db }
   )
 }
 
-const writing: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (app, { db, hasher, wakeRelay: afterCommit }) => {
+const writing: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (app, options) => {
+  const { db, hasher, fingerprintPassword, wakeRelay: afterCommit } = options
+
   app.post('/users', { schema: operations.createUserOperation }, async (request, reply) => {
     const { password, ...input } = request.body
-    // Hashing is dear: only for those who may, and before a transaction holds a connection.
     requireCreatable(request.caller.access, input)
-    const passwordHash = password === undefined ? null : await hasher.hash(password)
+    // Hashing is dear: only for a user who can be created, and before a transaction holds a connection. A refusal is the write's to throw:
+    // the answer that an earlier request got under the same key comes before it.
+    const refusal = password === undefined ? undefined : await refusalOf(requireRoom(db, actorOf(request.caller), input))
+    const passwordHash = password === undefined || refusal ? null : await hasher.hash(password)
+    // What is remembered of the request is made from its body.
+    if (password !== undefined) request.body = { ...input, password: fingerprintPassword(password) }
     return runWrite({
       db,
       request,
       reply,
       afterCommit,
       work: async (on, caller) => {
+        if (refusal) throw refusal
         const user = await createUser(on, actorOf(caller), { ...input, passwordHash })
         return recordResult(201, user, { companyId: user.companyId, location: `/v1/users/${user.id}` })
       },
@@ -81,4 +91,15 @@ const writing: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (app, { db, 
       recheck: ({ recordId, companyId }, { access }) => requireWritableUser(access, { id: recordId, companyId }),
     }),
   )
+}
+
+/** What a check refuses with; undefined when it refuses nothing. */
+async function refusalOf(check: Promise<void>): Promise<AppError | undefined> {
+  try {
+    await check
+  } catch (error) {
+    if (error instanceof AppError) return error
+    throw error
+  }
+  return undefined
 }

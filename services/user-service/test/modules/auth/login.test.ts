@@ -50,10 +50,18 @@ t.test('every refusal is the same answer, after one hash', async (t) => {
     answers.push({ ...problem, requestId: '' })
     const events = await db.sql`select type, record_id as "recordId", payload from outbox`
     t.match(events, [{ type: 'identity.session.rejected', payload }], who)
-    t.equal(events[0]?.recordId, events[0]?.payload.userId ?? '00000000-0000-0000-0000-000000000000')
+    if (events[0]?.payload.userId) t.equal(events[0]?.recordId, events[0]?.payload.userId, 'keyed by user')
   }
   for (const answer of answers) t.strictSame(answer, answers[0])
   t.match(answers[0], { code: 'invalid_credentials', detail: 'The email or the password is wrong.' })
+})
+
+t.test('refusals of emails that nobody has are spread over keys, so that a flood of them is no one key', async (t) => {
+  await db.sql`delete from outbox`
+  for (let n = 0; n < 3; n++) t.equal((await login(service, 'westUser', { email: 'nobody@example.com' })).status, 401)
+  const events = await db.sql<{ key: string }[]>`select record_id as key from outbox where type = 'identity.session.rejected'`
+  t.equal(new Set(events.map(({ key }) => key)).size, 3)
+  for (const { key } of events) t.match(key, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
 })
 
 t.test('a password that is changed while it is being checked starts no session', async (t) => {

@@ -1,8 +1,7 @@
 import t from 'tap'
-import { pruneLoginAttempts } from '../../../src/modules/auth/login-attempts.repository.ts'
 import { pruneSessions } from '../../../src/modules/sessions/prune-sessions.ts'
 import { startService } from '../../fixture.ts'
-import { givePassword, login, refresh, signedIn, signIn } from '../../sign-in.ts'
+import { givePassword, refresh, signedIn, signIn } from '../../sign-in.ts'
 
 const service = await startService(t)
 const { db } = service
@@ -30,13 +29,4 @@ t.test('a successor that was forgotten is not given, and its predecessor still c
   await pruneSessions(db)
   t.match(await refresh(service, first.refreshToken), { status: 401 })
   t.match(await refresh(service, second.refreshToken), { status: 401 })
-})
-
-t.test('counters that are empty again go', async (t) => {
-  await db.sql`delete from login_attempts`
-  await login(service, 'westUser', { password: 'wrong' })
-  t.equal(await pruneLoginAttempts(db), 0)
-  await db.sql`update login_attempts set empty_at = now()`
-  t.ok((await pruneLoginAttempts(db)) >= 2)
-  t.same(await db.sql`select from login_attempts`, [])
 })

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { startService, unknownId, userIds } from '../../fixture.ts'
-import { givePassword, refresh, signIn } from '../../sign-in.ts'
+import { companyIds, startService, unknownId, userIds } from '../../fixture.ts'
+import { givePassword, login, refresh, signIn } from '../../sign-in.ts'
 
 const service = await startService(t)
 const { call, db, eventsOf } = service
@@ -109,4 +109,23 @@ t.test('what changes of a user or their company is seen with the next request of
   t.match(await access(), { code: 'unauthenticated' })
   await call('PATCH', company, { as: 'root', body: { isActive: true } })
   t.match(await access(), { user: { role: 'PARENT_ADMIN' } }, 'the session goes on with the company')
+})
+
+t.test('while their company is inactive a user is refused everywhere, and with the company their sessions are back', async (t) => {
+  const { headers, refreshToken, sessionId } = await signIn(service, 'westUser')
+  const activate = (isActive: boolean) => call('PATCH', `/v1/companies/${companyIds.acme}`, { as: 'root', body: { isActive } })
+  t.match(await activate(false), { status: 200 })
+  // Other services remember access for a second at most; this one answers from its tables.
+  for (const asked of ['/v1/users/me/access', '/v1/users/me', '/v1/companies', path]) {
+    t.match(await call('GET', asked, { headers }), { status: 401, body: { code: 'unauthenticated' } }, asked)
+  }
+  t.match(await refresh(service, refreshToken), { status: 401 })
+  t.match(await login(service, 'westUser'), { status: 401 })
+  t.match(await activate(true), { status: 200 })
+  t.match(await call('GET', '/v1/users/me', { headers }), { status: 200 })
+  t.match(await refresh(service, refreshToken), { status: 200 }, 'the refused refresh used nothing up')
+  const ends = (await eventsOf(userIds.westUser)).filter(
+    ({ type, payload }) => type === 'identity.session.ended' && payload.sessionId === sessionId,
+  )
+  t.same(ends, [], 'nothing ended')
 })

@@ -1,17 +1,15 @@
 import { createPublicKey } from 'node:crypto'
+import { until } from '@crm/testing/poll.ts'
 import t, { type Test } from 'tap'
+import { ensureSigningKey } from '../../../src/modules/signing-keys/ensure-signing-key.ts'
 import { createKeyRing } from '../../../src/modules/signing-keys/key-ring.ts'
-import {
-  ensureSigningKey,
-  KeyWaitingError,
-  pruneSigningKeys,
-  replaceSigningKeys,
-  rotateSigningKey,
-} from '../../../src/modules/signing-keys/make-signing-key.ts'
 import { WrongSecretError } from '../../../src/modules/signing-keys/private-key-encryption.ts'
+import { pruneSigningKeys } from '../../../src/modules/signing-keys/prune-signing-keys.ts'
+import { replaceSigningKeys } from '../../../src/modules/signing-keys/replace-signing-keys.ts'
+import { KeyWaitingError, rotateSigningKey } from '../../../src/modules/signing-keys/rotate-signing-key.ts'
 import { readSigningKeys } from '../../../src/modules/signing-keys/signing-keys.repository.ts'
 import { signingKeySecret as secret, startDatabase, startService, type TestService } from '../../fixture.ts'
-import { givePassword, headerOf, signIn } from '../../sign-in.ts'
+import { givePassword, hashesOf, headerOf, login, refresh, signIn } from '../../sign-in.ts'
 
 const wrong = 'another secret of 32 characters or more'
 
@@ -129,8 +127,53 @@ t.test('with another secret no key is made, and none is used', async (t) => {
 t.test('a key that was stolen is replaced at once: what it signed is refused', async (t) => {
   const service = await start(t)
   const { headers, refreshToken } = await signIn(service, 'westUser')
-  t.match(await replaceSigningKeys(service.db, wrong), { deleted: 1 })
-  const other = await startService(t, { url: service.url, config: { SIGNING_KEY_SECRET: wrong } })
+  t.match(await replaceSigningKeys(service.db, secret), { deleted: 1 })
+  const other = await startService(t, { url: service.url })
   t.match(await other.call('GET', '/v1/users/me', { headers }), { status: 401 })
   t.match(await other.call('POST', '/v1/auth/refresh', { body: { refreshToken } }), { status: 200 }, 'sessions go on')
 })
+
+t.test('a mistyped secret replaces no key, one that has changed on purpose does', async (t) => {
+  const db = await withKey(t)
+  const before = await readSigningKeys(db)
+  await t.rejects(replaceSigningKeys(db, wrong), WrongSecretError)
+  await t.rejects(replaceSigningKeys(db, wrong, { secretChanged: false }), WrongSecretError)
+  t.strictSame(await readSigningKeys(db), before)
+  const { id, deleted } = await replaceSigningKeys(db, wrong, { secretChanged: true })
+  t.equal(deleted, 1)
+  t.match(await createKeyRing(db, { secret: wrong }).signer(), { id, pem: /PRIVATE KEY/ })
+  t.match(await replaceSigningKeys(db, wrong, { secretChanged: true }), { deleted: 1 }, 'it may also be the same')
+})
+
+t.test('without a key to compare with, any secret replaces', async (t) => {
+  const db = await startDatabase(t, { isEmpty: true })
+  t.match(await replaceSigningKeys(db, secret), { deleted: 0 })
+})
+
+t.test(
+  'an instance that has the old secret still answers 503 to logins and refreshes, says why in its log, and loses no session',
+  async (t) => {
+    const lines: string[] = []
+    const service = await startService(t, { log: (line) => lines.push(line) })
+    await givePassword(service, 'westUser')
+    const { refreshToken } = await signIn(service, 'westUser')
+    await replaceSigningKeys(service.db, wrong, { secretChanged: true })
+    const noticed = async () => (await login(service, 'westUser')).status === 503
+    t.ok(await until(noticed, { timeoutMs: 20_000, intervalMs: 250, what: 'the instance reads the keys anew' }))
+    const sessions = await service.db.sql`select id from sessions`
+    const hashes = await hashesOf(service, 'check')
+    lines.length = 0
+    for (const answer of [await login(service, 'westUser'), await refresh(service, refreshToken)]) {
+      t.match(answer, { status: 503, body: { code: 'unavailable' }, headers: { 'retry-after': '30' } })
+      t.notMatch(JSON.stringify(answer.body), /secret|key/i)
+    }
+    const errors = lines.map((line) => JSON.parse(line)).filter(({ level }) => level === 'error')
+    t.equal(errors.length, 2)
+    for (const { err } of errors) t.match(err.message, /^SIGNING_KEY_SECRET is not the one .* start this instance again/)
+    t.strictSame(await service.db.sql`select id from sessions`, sessions, 'no session began that nobody could use')
+    t.equal(await hashesOf(service, 'check'), hashes)
+    t.match(await service.call('GET', '/.well-known/jwks.json'), { status: 200 }, 'what others sign is still checked')
+    const restarted = await startService(t, { url: service.url, config: { SIGNING_KEY_SECRET: wrong } })
+    t.match(await refresh(restarted, refreshToken), { status: 200 }, 'the token was not used up')
+  },
+)

@@ -1,7 +1,9 @@
 import t from 'tap'
 import { companyIds, startService, type UserName, unknownId, userIds } from '../../fixture.ts'
+import { hashesOf } from '../../sign-in.ts'
 
-const { call, db } = await startService(t)
+const service = await startService(t)
+const { call, db } = service
 const { acme, west, westSub, east, globex, closed, closedChild } = companyIds
 
 let emails = 0
@@ -98,6 +100,36 @@ t.test('a password is stored as argon2id and shown nowhere', async (t) => {
     t.match(refused, { status: 400, body: { errors: [{ pointer: '/body/password', message: keyword }] } })
     t.notMatch(JSON.stringify(refused.body), bad)
   }
+})
+
+t.test('a password is hashed once, and only for a user who can be created', async (t) => {
+  const password = 'correct horse battery'
+  const create = (body: object, key?: string) =>
+    call('POST', '/v1/users', {
+      as: 'westAdmin',
+      body: { ...body, password },
+      headers: key === undefined ? {} : { 'idempotency-key': key },
+    })
+  const hashes = async (run: () => Promise<unknown>) => {
+    const before = await hashesOf(service, 'store')
+    await run()
+    return (await hashesOf(service, 'store')) - before
+  }
+  const refused: [string, ReturnType<typeof user>, number][] = [
+    ['a taken email', { ...user('CHILD_USER', west), email: 'westuser@example.com' }, 409],
+    ['a company of others', user('CHILD_USER', east), 422],
+    ['a role above their own', user('SYSTEM_ADMIN', null), 403],
+  ]
+  for (const [what, body, status] of refused) {
+    for (const key of [undefined, `hash ${what}`.replaceAll(' ', '-')]) {
+      t.equal(await hashes(async () => t.equal((await create(body, key)).status, status, what)), 0, what)
+    }
+  }
+  const body = user('CHILD_USER', west)
+  const again = async (replayed?: string) =>
+    t.match(await create(body, 'hash-once'), { status: 201, headers: { 'idempotent-replayed': replayed } })
+  t.equal(await hashes(() => again()), 1)
+  t.equal(await hashes(() => again('true')), 0, 'the answer that was remembered takes none')
 })
 
 t.test('users are listed as far as the caller may see them', async (t) => {

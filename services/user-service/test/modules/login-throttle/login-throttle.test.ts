@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap'
-import { countersOf, loginLimits } from '../../../src/modules/auth/login-limits.ts'
+import { pruneLoginAttempts } from '../../../src/modules/login-throttle/login-attempts.repository.ts'
+import { countersOf, loginLimits } from '../../../src/modules/login-throttle/login-limits.ts'
 import { type Answer, startService, type TestService, userIds } from '../../fixture.ts'
 import { emailOf, givePassword, hashesOf, login } from '../../sign-in.ts'
 
@@ -20,7 +21,7 @@ const wrong = (service: TestService, address: string, email = emailOf('westUser'
 async function tryAll(t: Test, service: TestService, addressOf: (n: number) => string, email?: string) {
   const { sql } = service.db
   const begun = performance.now()
-  for (let n = 0; n < perPair.capacity; n++) t.equal((await wrong(service, addressOf(n), email)).status, 401)
+  for (let n = 0; n < perPair.burst; n++) t.equal((await wrong(service, addressOf(n), email)).status, 401)
   await sql`update login_attempts set empty_at = empty_at + ${performance.now() - begun} * interval '1 millisecond'`
 }
 
@@ -29,7 +30,7 @@ async function fill({ db }: TestService, kind: keyof typeof loginLimits, { email
   const counter = countersOf({ email, address }).find((one) => one.kind === kind)
   if (!counter) throw new Error('no such counter')
   await db.sql`
-    insert into login_attempts (id, empty_at) values (${counter.id}, now() + ${counter.capacity * counter.everyMs} * interval '1 millisecond')
+    insert into login_attempts (id, empty_at) values (${counter.id}, now() + ${counter.burst * counter.emissionIntervalMs} * interval '1 millisecond')
     on conflict (id) do update set empty_at = excluded.empty_at`
 }
 
@@ -44,8 +45,8 @@ t.test('guesses are slowed before anything is hashed, for the right password as 
   const service = await start(t)
   await tryAll(t, service, () => '192.0.2.1')
   const before = await hashesOf(service, 'check')
-  assertSlowed(t, await wrong(service, '192.0.2.1'), perPair.everyMs)
-  assertSlowed(t, await login(service, 'westUser', {}, from('192.0.2.1')), perPair.everyMs)
+  assertSlowed(t, await wrong(service, '192.0.2.1'), perPair.emissionIntervalMs)
+  assertSlowed(t, await login(service, 'westUser', {}, from('192.0.2.1')), perPair.emissionIntervalMs)
   t.equal(await hashesOf(service, 'check'), before)
   t.equal((await login(service, 'westUser', {}, from('192.0.2.2'))).status, 200, 'the owner, elsewhere, is let in')
   t.equal((await login(service, 'westAdmin', {}, from('192.0.2.1'))).status, 200, 'others at the same address too')
@@ -54,24 +55,24 @@ t.test('guesses are slowed before anything is hashed, for the right password as 
 t.test('it slows, it does not lock: with time a guess is free again', async (t) => {
   const service = await start(t)
   await fill(service, 'account-and-network')
-  assertSlowed(t, await wrong(service, '192.0.2.1'), perPair.everyMs)
+  assertSlowed(t, await wrong(service, '192.0.2.1'), perPair.emissionIntervalMs)
   const other = await start(t, { url: service.url })
-  await service.db.sql`update login_attempts set empty_at = empty_at - ${perPair.everyMs} * interval '1 millisecond'`
+  await service.db.sql`update login_attempts set empty_at = empty_at - ${perPair.emissionIntervalMs} * interval '1 millisecond'`
   t.equal((await wrong(other, '192.0.2.1')).status, 401)
-  assertSlowed(t, await wrong(other, '192.0.2.1'), perPair.everyMs)
+  assertSlowed(t, await wrong(other, '192.0.2.1'), perPair.emissionIntervalMs)
 })
 
 t.test('emails that nobody has are counted as any other', async (t) => {
   const service = await start(t)
   await tryAll(t, service, () => '192.0.2.1', 'nobody@example.com')
-  assertSlowed(t, await wrong(service, '192.0.2.1', 'nobody@example.com'), perPair.everyMs)
+  assertSlowed(t, await wrong(service, '192.0.2.1', 'nobody@example.com'), perPair.emissionIntervalMs)
 })
 
 t.test('one address that tries many accounts is slowed', async (t) => {
   const service = await start(t)
   await fill(service, 'network')
-  assertSlowed(t, await wrong(service, '192.0.2.1', 'a@example.com'), loginLimits.network.everyMs)
-  assertSlowed(t, await login(service, 'westAdmin', {}, from('192.0.2.1')), loginLimits.network.everyMs)
+  assertSlowed(t, await wrong(service, '192.0.2.1', 'a@example.com'), loginLimits.network.emissionIntervalMs)
+  assertSlowed(t, await login(service, 'westAdmin', {}, from('192.0.2.1')), loginLimits.network.emissionIntervalMs)
   t.equal((await login(service, 'westAdmin', {}, from('192.0.2.2'))).status, 200)
 })
 
@@ -79,23 +80,23 @@ t.test('many addresses that try one account are slowed, but not its owner where 
   const service = await start(t)
   t.equal((await login(service, 'westUser', {}, from('198.51.100.9'))).status, 200)
   await fill(service, 'account')
-  assertSlowed(t, await wrong(service, '203.0.113.50'), loginLimits.account.everyMs)
-  assertSlowed(t, await login(service, 'westUser', {}, from('203.0.113.51')), loginLimits.account.everyMs)
+  assertSlowed(t, await wrong(service, '203.0.113.50'), loginLimits.account.emissionIntervalMs)
+  assertSlowed(t, await login(service, 'westUser', {}, from('203.0.113.51')), loginLimits.account.emissionIntervalMs)
   t.equal((await login(service, 'westUser', {}, from('198.51.100.9'))).status, 200)
   t.equal((await login(service, 'westAdmin', {}, from('203.0.113.50'))).status, 200, 'other accounts are not concerned')
 })
 
 t.test('a success forgets what went before from there, and does not count', async (t) => {
   const service = await start(t)
-  for (let n = 0; n < perPair.capacity - 1; n++) await wrong(service, '192.0.2.1')
+  for (let n = 0; n < perPair.burst - 1; n++) await wrong(service, '192.0.2.1')
   for (let n = 0; n < 3; n++) t.equal((await login(service, 'westUser', {}, from('192.0.2.1'))).status, 200)
   const counters = countersOf({ email: emailOf('westUser'), address: '192.0.2.1' })
   const rows = await service.db.sql<{ id: string; left: number }[]>`
     select id, round(extract(epoch from empty_at - now()) * 1000)::float8 as left from login_attempts`
-  for (const { kind, id, everyMs } of counters) {
+  for (const { kind, id, emissionIntervalMs } of counters) {
     const left = rows.find((row) => row.id === id)?.left ?? 0
     if (kind === 'account-and-network') t.equal(left, 0)
-    else t.ok(left <= (perPair.capacity - 1) * everyMs, `${kind}: only what failed`)
+    else t.ok(left <= (perPair.burst - 1) * emissionIntervalMs, `${kind}: only what failed`)
   }
   t.equal((await wrong(service, '192.0.2.1')).status, 401)
 })
@@ -105,17 +106,17 @@ t.test('attempts at the same moment on two instances pass as many as one after t
   const two = await start(t, { url: one.url })
   const answers = await Promise.all(Array.from({ length: 30 }, (_, n) => wrong(n % 2 ? one : two, '192.0.2.1')))
   const passed = answers.filter(({ status }) => status === 401).length
-  t.equal(passed, perPair.capacity)
+  t.equal(passed, perPair.burst)
   t.equal((await hashesOf(one, 'check')) + (await hashesOf(two, 'check')), passed)
   t.same(new Set(answers.map(({ status }) => status)), new Set([401, 429]))
   const fresh = await start(t, { url: one.url })
-  assertSlowed(t, await wrong(fresh, '192.0.2.1'), perPair.everyMs)
+  assertSlowed(t, await wrong(fresh, '192.0.2.1'), perPair.emissionIntervalMs)
 })
 
 t.test('a flood that is turned away hardly reaches the database', async (t) => {
   const service = await start(t)
   await fill(service, 'account-and-network')
-  assertSlowed(t, await wrong(service, '192.0.2.1'), perPair.everyMs)
+  assertSlowed(t, await wrong(service, '192.0.2.1'), perPair.emissionIntervalMs)
   await service.db.sql`alter table login_attempts rename to login_attempts_away`
   const answers = await Promise.all(Array.from({ length: 200 }, () => wrong(service, '192.0.2.1')))
   t.same(new Set(answers.map(({ status }) => status)), new Set([429]))
@@ -124,7 +125,7 @@ t.test('a flood that is turned away hardly reaches the database', async (t) => {
 t.test('an IPv6 client is one client with all its addresses', async (t) => {
   const service = await start(t)
   await tryAll(t, service, (n) => `2001:db8:7:7::${n + 1}`)
-  assertSlowed(t, await wrong(service, '2001:db8:7:7:aaaa::1'), perPair.everyMs)
+  assertSlowed(t, await wrong(service, '2001:db8:7:7:aaaa::1'), perPair.emissionIntervalMs)
   t.equal((await wrong(service, '2001:db8:7:8::1')).status, 401)
 })
 
@@ -139,5 +140,25 @@ t.test('guesses of the current password are slowed as those at the login', async
   const service = await start(t)
   await fill(service, 'account-and-network', { address: '127.0.0.1' })
   const body = { currentPassword: 'wrong', newPassword: 'another password' }
-  assertSlowed(t, await service.call('PUT', '/v1/users/me/password', { as: userIds.westUser, body }), perPair.everyMs)
+  assertSlowed(t, await service.call('PUT', '/v1/users/me/password', { as: userIds.westUser, body }), perPair.emissionIntervalMs)
+})
+
+t.test('a login that succeeded stays one when its counters cannot be corrected, which is logged', async (t) => {
+  const lines: string[] = []
+  const service = await start(t, { log: (line: string) => lines.push(line) })
+  await service.db.sql`
+    create function refuse() returns trigger language plpgsql as $$ begin raise exception 'counters are read-only'; end $$`
+  await service.db.sql`create trigger refuse before update or delete on login_attempts for each row execute function refuse()`
+  t.equal((await login(service, 'westUser', {}, from('192.0.2.1'))).status, 200)
+  const logged = lines.map((line) => JSON.parse(line)).filter(({ level }) => level === 'error')
+  t.match(logged, [{ msg: 'a login attempt counts on that should not', err: { message: 'counters are read-only' } }])
+})
+
+t.test('counters that are empty again go', async (t) => {
+  const service = await start(t)
+  await wrong(service, '192.0.2.1')
+  t.equal(await pruneLoginAttempts(service.db), 0)
+  await service.db.sql`update login_attempts set empty_at = now()`
+  t.equal(await pruneLoginAttempts(service.db), 3)
+  t.same(await service.db.sql`select from login_attempts`, [])
 })

@@ -1,10 +1,19 @@
 import { createHash } from 'node:crypto'
-import { networkOf } from '../sessions/client.ts'
+import { clientNetwork } from '@crm/service-kit/http/client-address.ts'
 
-/** A counter of attempts: it holds so many, and one leaves it every so many milliseconds. */
+/** Who tries to be whom. */
+export interface LoginAttempt {
+  email: string
+  address: string
+}
+
+/**
+ * A limit by the generic cell rate algorithm (GCRA): one attempt per emission interval, and a burst of so many at once. A counter is its
+ * theoretical arrival time, which each attempt moves on by an interval, and which may be ahead of the clock by a burst of them at most.
+ */
 export interface LoginLimit {
-  capacity: number
-  everyMs: number
+  burst: number
+  emissionIntervalMs: number
 }
 
 export type CounterKind = 'account-and-network' | 'network' | 'account'
@@ -14,9 +23,9 @@ export type CounterKind = 'account-and-network' | 'network' | 'account'
  * the account's owner has logged in from before: whoever attacks an account slows themselves, not the owner.
  */
 export const loginLimits: { readonly [kind in CounterKind]: LoginLimit } = {
-  'account-and-network': { capacity: 10, everyMs: 15_000 },
-  network: { capacity: 60, everyMs: 2_000 },
-  account: { capacity: 100, everyMs: 5_000 },
+  'account-and-network': { burst: 10, emissionIntervalMs: 15_000 },
+  network: { burst: 60, emissionIntervalMs: 2_000 },
+  account: { burst: 20, emissionIntervalMs: 5_000 },
 }
 
 export interface LoginCounter extends LoginLimit {
@@ -25,8 +34,8 @@ export interface LoginCounter extends LoginLimit {
 }
 
 /** The counters that an attempt counts in. An email that nobody has is counted as any other. */
-export function countersOf({ email, address }: { email: string; address: string }): LoginCounter[] {
-  const network = networkOf(address)
+export function countersOf({ email, address }: LoginAttempt): LoginCounter[] {
+  const network = clientNetwork(address)
   const subjects: { [kind in CounterKind]: string[] } = {
     'account-and-network': [email, network],
     network: [network],

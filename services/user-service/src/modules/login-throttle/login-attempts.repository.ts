@@ -1,13 +1,7 @@
 import { pruneInBatches } from '@crm/events/database/prune-in-batches.ts'
 import type { Executor } from '@crm/service-kit/database/database.ts'
-import { networkOf } from '../sessions/client.ts'
-import type { LoginCounter } from './login-limits.ts'
-
-export interface CountedAttempt {
-  counters: readonly LoginCounter[]
-  email: string
-  address: string
-}
+import { clientNetwork } from '@crm/service-kit/http/client-address.ts'
+import type { LoginAttempt, LoginCounter } from './login-limits.ts'
 
 export interface CountResult {
   /** The counters it was counted in. */
@@ -23,24 +17,28 @@ export interface CountResult {
  * without a lock. A row is only ever filled as far as it may be, so of attempts at the same moment some may be counted in some.
  * The account's own counter is left out for who has logged in from the same network before.
  */
-export async function countAttempt({ sql }: Executor, { counters, email, address }: CountedAttempt): Promise<CountResult> {
+export async function countAttempt({ sql }: Executor, attempt: LoginAttempt, counters: readonly LoginCounter[]): Promise<CountResult> {
+  const { email, address } = attempt
+  // `empty_at` is the theoretical arrival time of GCRA.
   const [row] = await sql<CountResult[]>`
     with asked as (
-      select a.id, a.every_ms * interval '1 millisecond' as every, a.capacity * a.every_ms * interval '1 millisecond' as most
+      select a.id, a.interval_ms * interval '1 millisecond' as emission_interval,
+        a.burst * a.interval_ms * interval '1 millisecond' as ahead_at_most
       from unnest(
         ${counters.map(({ id }) => id)}::text[], ${counters.map(({ kind }) => kind)}::text[],
-        ${counters.map(({ everyMs }) => everyMs)}::int[], ${counters.map(({ capacity }) => capacity)}::int[]
-      ) as a (id, kind, every_ms, capacity)
+        ${counters.map(({ emissionIntervalMs }) => emissionIntervalMs)}::int[], ${counters.map(({ burst }) => burst)}::int[]
+      ) as a (id, kind, interval_ms, burst)
       where a.kind <> 'account' or not exists (
-        select from users u join sessions s on s.user_id = u.id where u.email = ${email} and s.address <<= ${networkOf(address)}::inet)
+        select from users u join sessions s on s.user_id = u.id where u.email = ${email} and s.address <<= ${clientNetwork(address)}::inet)
     ), filled as (
-      select a.id, extract(epoch from l.empty_at + a.every - a.most - now()) * 1000 as wait_ms
-      from asked a join login_attempts l on l.id = a.id where l.empty_at + a.every > now() + a.most
+      select a.id, extract(epoch from l.empty_at + a.emission_interval - a.ahead_at_most - now()) * 1000 as wait_ms
+      from asked a join login_attempts l on l.id = a.id where l.empty_at + a.emission_interval > now() + a.ahead_at_most
     ), counted as (
       insert into login_attempts as l (id, empty_at)
-      select a.id, now() + a.every from asked a where not exists (select from filled) order by a.id
+      select a.id, now() + a.emission_interval from asked a where not exists (select from filled) order by a.id
       on conflict (id) do update set empty_at = greatest(l.empty_at, now()) + (excluded.empty_at - now())
-        where greatest(l.empty_at, now()) + (excluded.empty_at - now()) <= now() + (select a.most from asked a where a.id = excluded.id)
+        where greatest(l.empty_at, now()) + (excluded.empty_at - now())
+          <= now() + (select a.ahead_at_most from asked a where a.id = excluded.id)
       returning l.id
     )
     select (select coalesce(array_agg(id), '{}') from counted) as counted,
@@ -51,12 +49,13 @@ export async function countAttempt({ sql }: Executor, { counters, email, address
 
 /** Takes an attempt out of counters again; locks them in the order in which attempts are counted. */
 export async function uncount({ sql }: Executor, counters: readonly LoginCounter[]): Promise<void> {
+  const intervals = counters.map(({ emissionIntervalMs }) => emissionIntervalMs)
   await sql`
     with held as materialized (
       select id from login_attempts where id = any(${counters.map(({ id }) => id)}::text[]) order by id for update
     )
-    update login_attempts l set empty_at = l.empty_at - c.every_ms * interval '1 millisecond'
-    from held join unnest(${counters.map(({ id }) => id)}::text[], ${counters.map(({ everyMs }) => everyMs)}::int[]) as c (id, every_ms) using (id)
+    update login_attempts l set empty_at = l.empty_at - c.interval_ms * interval '1 millisecond'
+    from held join unnest(${counters.map(({ id }) => id)}::text[], ${intervals}::int[]) as c (id, interval_ms) using (id)
     where l.id = held.id`
 }
 
