@@ -48,7 +48,7 @@ COPY packages/openapi/src packages/openapi/src/
 COPY packages/service-kit/src packages/service-kit/src/
 COPY services/gateway/src services/gateway/src/
 WORKDIR /app/services/gateway
-EXPOSE 4000
+EXPOSE 4000 4001
 CMD ["node", "src/server.ts"]
 
 FROM runtime AS user-service
@@ -86,3 +86,17 @@ COPY packages/service-kit/src packages/service-kit/src/
 COPY services/migrate/src services/migrate/src/
 WORKDIR /app/services/migrate
 CMD ["node", "src/migrate.ts"]
+
+# `docker compose run --rm operator keys list`: the arguments are the command's, and the image's own program takes them.
+FROM runtime AS operator
+COPY --from=user-service-dependencies /app ./
+COPY packages/openapi/src packages/openapi/src/
+COPY packages/service-kit/src packages/service-kit/src/
+COPY packages/events/src packages/events/src/
+COPY services/user-service/src services/user-service/src/
+COPY scripts/command-line scripts/command-line/
+COPY scripts/dlq scripts/dlq/
+COPY scripts/keys scripts/keys/
+COPY scripts/operator.ts scripts/
+ENTRYPOINT ["node", "/app/scripts/operator.ts"]
+CMD ["--help"]

@@ -1,7 +1,5 @@
+import { runOnTerminal } from './command-line/terminal.ts'
 import { runCommand } from './keys/run-command.ts'
+import { runningSystem } from './running-system.ts'
 
-process.exitCode = await runCommand(process.argv.slice(2), process.env, {
-  width: process.stdout.columns ?? Number.POSITIVE_INFINITY,
-  print: (line) => console.log(line),
-  complain: (line) => console.error(line),
-})
+await runOnTerminal(runCommand, runningSystem)

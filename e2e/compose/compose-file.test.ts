@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { busVariables } from '@crm/service-kit/config/bus-choice.ts'
+import { variables } from '@crm/service-kit/config/variables.ts'
 import { repositoryRoot } from '@crm/testing/repository-root.ts'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import t from 'tap'
@@ -22,6 +24,7 @@ const configs: Record<string, Variables> = {
   'crm-service': CrmServiceConfig,
   'crm-worker': CrmWorkerConfig,
   migrate: MigrateConfig,
+  operator: { properties: { ...busVariables, DATABASE_URL: variables.DATABASE_URL, SIGNING_KEY_SECRET: variables.SIGNING_KEY_SECRET } },
 }
 const servers = ['gateway', 'user-service', 'crm-service', 'crm-worker']
 /** From the first signal to the end of a process, at most; `runProcess` of service-kit. */
@@ -114,8 +117,8 @@ t.test('from outside only the gateway is reached, and on loopback unless somebod
 })
 
 t.test('only those with a database reach PostgreSQL, and only those with events reach Kafka', async (t) => {
-  t.same(reaching('database').sort(), ['crm-service', 'crm-worker', 'migrate', 'postgres', 'user-service'])
-  t.same(reaching('events').sort(), ['crm-service', 'crm-worker', 'kafka', 'user-service'])
+  t.same(reaching('database').sort(), ['crm-service', 'crm-worker', 'migrate', 'operator', 'postgres', 'user-service'])
+  t.same(reaching('events').sort(), ['crm-service', 'crm-worker', 'kafka', 'operator', 'user-service'])
   t.same(reaching('api').sort(), ['crm-service', 'gateway', 'user-service'])
 })
 
@@ -153,6 +156,18 @@ t.test('processes run in production, in token mode, without rights they do not n
     t.match(service, { cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] }, name)
     t.notOk(service.privileged, name)
   }
+})
+
+t.test("the operators' container runs on demand alone, with the database and the secret of user-service", async (t) => {
+  const onDemand = Object.entries(services).filter(([, { profiles }]) => profiles !== undefined)
+  t.same(
+    onDemand.map(([name]) => name),
+    ['operator'],
+  )
+  const { environment = {} } = services['user-service'] ?? {}
+  t.equal(services.operator?.restart, 'no')
+  for (const variable of ['DATABASE_URL_FILE', 'SIGNING_KEY_SECRET_FILE', 'KAFKA_BROKERS'])
+    t.equal(services.operator?.environment?.[variable], environment[variable] ?? 'none', variable)
 })
 
 t.test('images that are not ours have a tag that names a version', async (t) => {

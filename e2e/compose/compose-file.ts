@@ -17,6 +17,8 @@ export interface ComposeService {
   image: string
   build?: { context: string; target: string }
   user?: string
+  /** Started only when it is asked for by name or by one of these. */
+  profiles?: string[]
   restart: string
   init?: boolean
   read_only?: boolean

@@ -3,12 +3,13 @@ import { join } from 'node:path'
 import { until } from '@crm/testing/poll.ts'
 import { endingWithUs, type ProcessExit, startProcess, type Teardown, type TestProcess } from '@crm/testing/processes.ts'
 import { type ComposeFile, type ComposeService, type Condition, milliseconds } from './compose-file.ts'
+import type { Command } from './dockerfile.ts'
 
 /** What the engine would make a container of. */
 export interface Container {
   /** The image's files. */
   root: string
-  command: string[]
+  command: Command
   /** The folder in the image that it runs in. */
   workdir: string
   environment: Record<string, string>
@@ -38,8 +39,9 @@ export async function composeUp(t: Teardown, compose: ComposeFile, containers: R
   const start = (name: string, container: Container) =>
     once(starting, name, async () => {
       const { depends_on = {} } = serviceOf(compose, name)
+      const { entrypoint, args } = container.command
       await Promise.all(Object.entries(depends_on).map(([other, { condition }]) => reached(other, condition)))
-      const process = await startProcess(t, endingWithUs(inContainer(container, container.command)))
+      const process = await startProcess(t, endingWithUs(inContainer(container, [...entrypoint, ...args])))
       processes.set(name, process)
       return process
     })
@@ -66,9 +68,22 @@ export async function composeUp(t: Teardown, compose: ComposeFile, containers: R
     })
   }
 
-  const names = [...containers.keys()]
+  const names = [...containers.keys()].filter((name) => serviceOf(compose, name).profiles === undefined)
   await Promise.all(names.map((name) => reached(name, serviceOf(compose, name).healthcheck ? 'service_healthy' : 'service_started')))
   return { processes, stop: () => stopInOrder(compose, processes) }
+}
+
+export interface Ended {
+  code: number | null
+  stdout: string
+  stderr: string
+}
+
+/** Runs a container's program with other arguments to its end, as `docker compose run --rm` does when those it depends on are there. */
+export async function composeRun(t: Teardown, container: Container, args: readonly string[]): Promise<Ended> {
+  const process = await startProcess(t, endingWithUs(inContainer(container, [...container.command.entrypoint, ...args])))
+  const { code } = await process.exited
+  return { code, stdout: process.stdout(), stderr: process.stderr() }
 }
 
 async function stopInOrder(compose: ComposeFile, processes: Map<string, TestProcess>): Promise<Map<string, ProcessExit>> {

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { join, posix } from 'node:path'
+import { join } from 'node:path'
 import { repositoryRoot } from '@crm/testing/repository-root.ts'
 import t from 'tap'
 import { readDockerignore } from './build-context.ts'
 import { readComposeFile } from './compose-file.ts'
-import { commandOf, lastStep, lineage, parseDockerfile, readDockerfile, type Step, stepsOf, workingFolder } from './dockerfile.ts'
+import { commandOf, lastStep, lineage, parseDockerfile, readDockerfile, type Step, sourceOf, stepsOf } from './dockerfile.ts'
 import { filesOfProcess, manifestOf } from './process-files.ts'
 
 const stages = readDockerfile()
@@ -16,7 +16,7 @@ const manifest: { engines: { node: string; pnpm: string } } = JSON.parse(readFil
 const contextSources = (step: Step) => (step.keyword === 'COPY' && step.flags.from === undefined ? step.args.slice(0, -1) : [])
 
 t.test('every service of docker-compose.yml that is ours has its target, built on a pinned Node 24 slim', async (t) => {
-  t.same(targets.toSorted(), ['crm-service', 'crm-worker', 'gateway', 'migrate', 'user-service'])
+  t.same(targets.toSorted(), ['crm-service', 'crm-worker', 'gateway', 'migrate', 'operator', 'user-service'])
   for (const target of targets) {
     const [first] = lineage(stages, target)
     t.match(first?.base, /^node:24\.\d+\.\d+-bookworm-slim$/, target)
@@ -36,24 +36,18 @@ t.test('pnpm is pinned, installs what the lockfile says and no development depen
 })
 
 for (const target of targets) {
-  t.test(`${target} runs what its package starts, as a user without rights, and gets its signals itself`, async (t) => {
-    const command = commandOf(stages, target)
-    const entry = posix.join(workingFolder(stages, target).replace(/^\/app\//, ''), command[1] ?? '')
-    const { scripts } = manifestOf(entry)
-    t.equal(scripts[target === 'crm-worker' ? 'start:worker' : 'start'], command.join(' '))
+  t.test(`${target} runs its program as a user without rights, in production, and gets its signals itself`, async (t) => {
+    t.ok(existsSync(join(repositoryRoot, sourceOf(stages, target))))
     t.equal(lastStep(stages, target, 'USER')?.line, 'node')
     t.equal(lastStep(stages, target, 'STOPSIGNAL')?.line, 'SIGTERM')
     t.equal(lastStep(stages, target, 'ENV')?.line, 'NODE_ENV=production')
-    t.equal(lastStep(stages, target, 'ENTRYPOINT'), undefined)
-    const ports = stepsOf(stages, target).flatMap(({ keyword, line }) => (keyword === 'EXPOSE' ? [line] : []))
+    const exposed = stepsOf(stages, target).flatMap(({ keyword, args }) => (keyword === 'EXPOSE' ? args : []))
     const { PORT, ADMIN_PORT } = services[target]?.environment ?? {}
-    const port = PORT ?? ADMIN_PORT
-    if (port !== undefined) t.ok(ports.includes(String(port)), `port ${port} is exposed`)
+    for (const port of [PORT, ADMIN_PORT]) if (port !== undefined) t.ok(exposed.includes(String(port)), `port ${port} is exposed`)
   })
 
   t.test(`${target} has every file and package that it is made of`, async (t) => {
-    const entry = posix.join(workingFolder(stages, target).replace(/^\/app\//, ''), commandOf(stages, target)[1] ?? '')
-    const { files, packages } = await filesOfProcess(entry)
+    const { files, packages } = await filesOfProcess(sourceOf(stages, target))
     const steps = stepsOf(stages, target)
     const copied = steps.flatMap(contextSources)
     const isCopied = (file: string) =>
@@ -79,6 +73,15 @@ for (const target of targets) {
   })
 }
 
+t.test("a process's container runs what its package starts; the operators' takes their commands as its arguments", async (t) => {
+  for (const target of targets.filter((name) => name !== 'operator')) {
+    const { scripts } = manifestOf(sourceOf(stages, target))
+    const command = scripts[target === 'crm-worker' ? 'start:worker' : 'start']?.split(' ')
+    t.same(commandOf(stages, target), { entrypoint: [], args: command }, target)
+  }
+  t.same(commandOf(stages, 'operator'), { entrypoint: ['node', '/app/scripts/operator.ts'], args: ['--help'] })
+})
+
 t.test('what is copied exists, and reaches the builder', async (t) => {
   const sources = [...stages.values()].flatMap(({ steps }) => steps.flatMap(contextSources))
   t.ok(sources.length > 20)
@@ -102,12 +105,16 @@ t.test('secrets, data, history and what is installed do not reach the builder', 
     'services/gateway/node_modules/fastify',
     'services/crm-service/test/system.ts',
     'e2e/compose/rehearsal.test.ts',
+    'scripts/secrets/write-secrets.ts',
+    'scripts/dlq.ts',
   ]) {
     t.notOk(inContext(path), path)
   }
 })
 
 t.test('a command that a shell would run is refused, as that would keep signals from the process', async (t) => {
-  const shellForm = parseDockerfile('FROM node:24.0.0-slim AS one\nCMD node src/server.ts\n')
-  t.throws(() => commandOf(shellForm, 'one'), { message: 'not in exec form' })
+  for (const keyword of ['CMD', 'ENTRYPOINT']) {
+    const shellForm = parseDockerfile(`FROM node:24.0.0-slim AS one\n${keyword} node src/server.ts\n`)
+    t.throws(() => commandOf(shellForm, 'one'), { message: `${keyword} node src/server.ts is not in exec form` })
+  }
 })

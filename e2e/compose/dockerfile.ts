@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
 import { repositoryRoot } from '@crm/testing/repository-root.ts'
 import { DockerfileParser, type From, type Instruction, type ModifiableInstruction } from 'dockerfile-ast'
 
@@ -73,11 +73,30 @@ export function lastStep(stages: Stages, name: string, keyword: string): Step | 
   return stepsOf(stages, name).findLast((step) => step.keyword === keyword)
 }
 
-/** The command in its exec form. Throws for the form that a shell would run: it would not pass signals on. */
-export function commandOf(stages: Stages, name: string): string[] {
-  const line = lastStep(stages, name, 'CMD')?.line ?? ''
-  if (!line.startsWith('[')) throw new Error(`CMD ${line} is not in exec form`)
-  return JSON.parse(line)
+export interface Command {
+  /** What is run whatever the arguments are; empty where the arguments name the program. */
+  entrypoint: string[]
+  /** The arguments, unless somebody gives others. */
+  args: string[]
+}
+
+/** What a container runs. Throws for the forms that a shell would run: it would not pass signals on. */
+export function commandOf(stages: Stages, name: string): Command {
+  return { entrypoint: execForm(lastStep(stages, name, 'ENTRYPOINT')), args: execForm(lastStep(stages, name, 'CMD')) }
+}
+
+function execForm(step: Step | undefined): string[] {
+  if (step === undefined) return []
+  if (!step.line.startsWith('[')) throw new Error(`${step.keyword} ${step.line} is not in exec form`)
+  return JSON.parse(step.line)
+}
+
+/** The program's source, by its path in the checkout. */
+export function sourceOf(stages: Stages, name: string): string {
+  const { entrypoint, args } = commandOf(stages, name)
+  const [program, source = ''] = [...entrypoint, ...args]
+  if (program !== 'node') throw new Error(`${name} runs ${program}, which is none of ours`)
+  return posix.relative('/app', posix.resolve(workingFolder(stages, name), source))
 }
 
 /** The folder that a stage's process runs in. */

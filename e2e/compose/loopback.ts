@@ -5,17 +5,15 @@ import { type ComposeFile, fixedAddresses } from './compose-file.ts'
 const secretsInContainer = '/run/secrets'
 const listening = '0.0.0.0'
 const loopback = '127.0.0.1'
+const portVariables = ['PORT', 'ADMIN_PORT']
 
 /** Where on loopback each `host:port` of the containers' networks is. */
 export type Places = ReadonlyMap<string, string>
 
-/** The variable that says which port a process listens on, and the port that it says. */
-export function portOf(compose: ComposeFile, service: string): { variable: string; port: string } | undefined {
+/** The ports that a process listens on, the one for its callers first. */
+export function portsOf(compose: ComposeFile, service: string): string[] {
   const { environment = {} } = compose.services[service] ?? {}
-  for (const variable of ['PORT', 'ADMIN_PORT']) {
-    if (environment[variable] !== undefined) return { variable, port: String(environment[variable]) }
-  }
-  return undefined
+  return portVariables.flatMap((variable) => (environment[variable] === undefined ? [] : [String(environment[variable])]))
 }
 
 /** The text with loopback in place of every address in the containers' networks. */
@@ -31,10 +29,9 @@ export function onLoopback(text: string, compose: ComposeFile, places: Places): 
 
 /** A service's environment as docker-compose.yml has it, but for where processes listen and reach each other, and where secrets are. */
 export function environmentOnLoopback(compose: ComposeFile, service: string, { places, secrets }: { places: Places; secrets: string }) {
-  const own = portOf(compose, service)
   const entries = Object.entries(compose.services[service]?.environment ?? {}).map(([name, value]) => {
     const text = String(value)
-    if (name === own?.variable) return [name, places.get(`${service}:${own.port}`)?.split(':')[1] ?? '']
+    if (portVariables.includes(name)) return [name, places.get(`${service}:${text}`)?.split(':')[1] ?? '']
     if (text === listening) return [name, loopback]
     return [name, onLoopback(text.replace(`${secretsInContainer}/`, `${secrets}/`), compose, places)]
   })

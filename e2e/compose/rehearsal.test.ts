@@ -3,8 +3,9 @@ import { needsKafka } from '@crm/testing/kafka.ts'
 import { until } from '@crm/testing/poll.ts'
 import postgres from 'postgres'
 import t, { type Test } from 'tap'
+import { connectProducer } from '../faults/consumers/producer.ts'
 import type { System } from './compose-up.ts'
-import { prepareRehearsal } from './rehearsal.ts'
+import { prepareRehearsal, type Rehearsal } from './rehearsal.ts'
 
 const timeoutMs = 60_000
 const email = 'wendy@example.com'
@@ -100,8 +101,20 @@ t.test(
       }
     })
 
+    await t.test("the gateway's metrics are for the networks inside, not for the world", async (t) => {
+      const metrics = await fetch(`${urlOf('gateway', '4001')}/metrics`)
+      t.equal(metrics.status, 200)
+      t.match(await metrics.text(), /^# HELP /)
+      t.equal((await fetch(`${gateway}/metrics`)).status, 404)
+    })
+
+    await t.test('operators rotate the signing key, and tokens go on being taken', (t) => rotatesKeys(t, rehearsal, administrator))
+
+    await t.test('operators find what a consumer gave up, and send it again', (t) => handlesDeadLetters(t, rehearsal))
+
     await t.test('docker compose stop: each ends by itself, in time and in order', async (t) => {
-      await stopsCleanly(t, system)
+      // The record that is no event, and its replay.
+      await stopsCleanly(t, system, { 'crm-worker': Array(2).fill('event was given up and stored as a dead letter') })
       t.same(await rehearsal.changedFiles(), [], 'nothing was written to the images, whose root file systems are read-only')
     })
 
@@ -114,12 +127,74 @@ t.test(
   },
 )
 
-async function stopsCleanly(t: Test, system: System): Promise<void> {
+async function rotatesKeys(t: Test, { run, urlOf }: Rehearsal, credentials: { email: string; password: string }): Promise<void> {
+  const logIn = async (): Promise<string> => {
+    const answer = await fetch(`${urlOf('gateway')}/v1/auth/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(credentials),
+    })
+    const { accessToken } = (await answer.json()) as { accessToken: string }
+    return accessToken
+  }
+  const keyOf = (token: string): string => JSON.parse(Buffer.from(token.split('.', 1)[0] ?? '', 'base64url').toString()).kid
+  const answers = async (token: string) => {
+    const paths = ['/v1/users/me', '/v1/leads']
+    const headers = { authorization: `Bearer ${token}` }
+    return await Promise.all(paths.map(async (path) => (await fetch(`${urlOf('gateway')}${path}`, { headers })).status))
+  }
+  const old = await logIn()
+
+  const rotated = await run('operator', 'keys', 'rotate')
+  t.match(rotated, { code: 0, stdout: /^signing key \S+ is published and signs from \S+\n$/, stderr: '' })
+  const listed = await run('operator', 'keys', 'list')
+  t.match(listed, { code: 0, stdout: new RegExp(`\n${keyOf(old)} +signing .*\n${rotated.stdout.split(' ')[2]} +waiting `) })
+  t.same(await answers(old), [200, 200])
+
+  const replaced = await run('operator', 'keys', 'rotate', '--now')
+  t.match(replaced, { code: 0, stdout: /^signing key \S+ signs now; 2 others were deleted/, stderr: '' })
+  const id = replaced.stdout.split(' ')[2]
+  const published = async () => {
+    const answer = await fetch(`${urlOf('user-service')}/.well-known/jwks.json`)
+    const { keys } = (await answer.json()) as { keys: { kid: string }[] }
+    return keys.length === 1 && keys[0]?.kid === id
+  }
+  await until(published, { timeoutMs, what: 'the new key is the only one published' })
+  const token = await logIn()
+  t.equal(keyOf(token), id)
+  t.same(await answers(token), [200, 200])
+}
+
+async function handlesDeadLetters(t: Test, { run, brokers }: Rehearsal): Promise<void> {
+  const open = async (): Promise<Record<string, unknown>[]> => {
+    const { stdout } = await run('operator', 'dlq', 'list', '--json')
+    return stdout.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)]))
+  }
+  const publish = await connectProducer(t, brokers)
+  await publish([{ topic: 'lead.created', key: Buffer.from('no lead'), value: Buffer.from('no event'), headers: {} }])
+  const [deadLetter] = await until(
+    async () => {
+      const found = await open()
+      return found.length > 0 && found
+    },
+    { timeoutMs, intervalMs: 500, what: 'the record that is no event is given up' },
+  )
+  t.match(deadLetter, { group: 'crm-worker.qualify-lead', topic: 'lead.created', state: 'open' })
+  const id = String(deadLetter?.id)
+  t.match(await run('operator', 'dlq', 'show', id), { code: 0, stdout: /\n {2}no event\n/, stderr: '' })
+  t.match(await run('operator', 'dlq', 'replay', id), { code: 0, stdout: /\nreplayed 1 dead letter\n$/, stderr: '' })
+  const isBack = async () => (await open()).some(({ replayOf }) => replayOf === id)
+  t.ok(await until(isBack, { timeoutMs, intervalMs: 500, what: 'the replay is given up too' }))
+}
+
+/** Stops the system; each process may have logged these messages, and nothing else, above the level `info`. */
+async function stopsCleanly(t: Test, system: System, expected: Record<string, string[]> = {}): Promise<void> {
   for (const [name, exit] of await system.stop()) {
     const output = system.processes.get(name)?.output() ?? ''
     if (!t.same(exit, { code: 0, signal: null }, `${name} ends by itself`)) t.comment(output)
     const complaints = output.split('\n').filter((line) => line !== '' && !line.includes('"level":"info"'))
-    t.same(complaints, [], `${name} had nothing to complain of`)
+    const messages = complaints.map((line) => (line.startsWith('{') ? JSON.parse(line).msg : line))
+    if (!t.same(messages, expected[name] ?? [], `${name} had nothing else to complain of`)) t.comment(complaints.join('\n'))
   }
 }
 

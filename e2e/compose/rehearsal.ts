@@ -11,9 +11,9 @@ import type { Test } from 'tap'
 import { writeSecrets } from '../../scripts/secrets/write-secrets.ts'
 import { createImageBuilder } from './build-image.ts'
 import { type ComposeFile, readComposeFile } from './compose-file.ts'
-import { type Container, composeUp, type System } from './compose-up.ts'
+import { type Container, composeRun, composeUp, type Ended, type System } from './compose-up.ts'
 import { commandOf, readDockerfile, stepsOf, workingFolder } from './dockerfile.ts'
-import { environmentOnLoopback, mountSecrets, type Places, portOf } from './loopback.ts'
+import { environmentOnLoopback, mountSecrets, type Places, portsOf } from './loopback.ts'
 
 const run = promisify(execFile)
 
@@ -21,10 +21,14 @@ export interface Rehearsal {
   compose: ComposeFile
   /** `docker compose up --wait`. */
   up(): Promise<System>
-  /** Where a service's port is. */
-  urlOf(service: string): string
+  /** `docker compose run --rm`: what a service's program says to these arguments. */
+  run(service: string, ...args: string[]): Promise<Ended>
+  /** Where a service's port is: the one for its callers unless another is named. */
+  urlOf(service: string, port?: string): string
   /** A secret as the service that gets it reads it. */
   secret(service: string, name: string): Promise<string>
+  /** Where Kafka is. */
+  brokers: string
   /** Files in the images that are newer than the images. */
   changedFiles(): Promise<string[]>
 }
@@ -43,8 +47,14 @@ export async function prepareRehearsal(t: Test): Promise<Rehearsal> {
 
   return {
     compose,
+    brokers: places.get('kafka:9092') ?? '',
     up: () => composeUp(t, compose, containers),
-    urlOf: (service) => `http://${places.get(`${service}:${portOf(compose, service)?.port}`)}`,
+    async run(service, ...args) {
+      const container = containers.get(service)
+      if (container === undefined) throw new Error(`${service} is none of our containers`)
+      return await composeRun(t, container, args)
+    },
+    urlOf: (service, port = portsOf(compose, service)[0]) => `http://${places.get(`${service}:${port}`)}`,
     secret: async (service, name) => (await readFile(join(folder, 'run', service, name), 'utf8')).trim(),
     async changedFiles() {
       const roots = [...containers.values()].map(({ root }) => root)
@@ -57,10 +67,7 @@ export async function prepareRehearsal(t: Test): Promise<Rehearsal> {
 async function findPlaces(t: Test, compose: ComposeFile, secrets: string): Promise<Places> {
   const [server, kafka] = await Promise.all([startTestServer(t), startTestKafka(t, kafkaSettings(compose))])
   await setSuperuserPassword(server.url(), await readFile(join(secrets, 'postgres_password'), 'utf8'))
-  const listening = Object.keys(compose.services).flatMap((service) => {
-    const own = portOf(compose, service)
-    return own === undefined ? [] : [`${service}:${own.port}`]
-  })
+  const listening = Object.keys(compose.services).flatMap((service) => portsOf(compose, service).map((port) => `${service}:${port}`))
   const ports = await freePorts(listening.length)
   return new Map([
     ['postgres:5432', new URL(server.url()).host],
@@ -98,7 +105,8 @@ async function buildContainers(
     const mounted = mountSecrets(compose, name, { from: secrets, to: join(folder, 'run', name), places })
     const inImage = stepsOf(stages, target).flatMap(({ keyword, args }) => (keyword === 'ENV' ? args.map((arg) => arg.split('=')) : []))
     const environment = { ...Object.fromEntries(inImage), ...environmentOnLoopback(compose, name, { places, secrets: mounted }) }
-    return [name, { root: await build(target), command: commandOf(stages, target), workdir: workingFolder(stages, target), environment }]
+    const container = { root: await build(target), command: commandOf(stages, target), workdir: workingFolder(stages, target), environment }
+    return [name, container]
   })
   return new Map(await Promise.all(built))
 }

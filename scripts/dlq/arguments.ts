@@ -1,6 +1,6 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import type { DeadLetterFilter } from '../../packages/events/src/dead-letters/find-dead-letters.ts'
-import { UsageError } from './errors.ts'
+import { UsageError } from '../command-line/errors.ts'
 
 export interface ListCommand {
   name: 'list'

@@ -1,10 +1,10 @@
 import type { Bus } from '../../packages/events/src/bus/bus.ts'
 import { type DeadLetter, findDeadLetters } from '../../packages/events/src/dead-letters/find-dead-letters.ts'
 import { shortened, visibleText } from '../../packages/events/src/logging/visible-text.ts'
+import type { Screen } from '../command-line/screen.ts'
+import { type Column, tableLines } from '../command-line/table.ts'
 import type { ListCommand } from './arguments.ts'
-import type { Screen } from './screen.ts'
 import { counted, isOpen } from './select.ts'
-import { type Column, tableLines } from './table.ts'
 import { totalLines } from './totals.ts'
 
 // Wide enough for a UUID; what came in a header may be of any length.

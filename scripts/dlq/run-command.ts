@@ -1,20 +1,18 @@
-import type { Bus } from '../../packages/events/src/bus/bus.ts'
+import { type Bus, UnknownTopicError } from '../../packages/events/src/bus/bus.ts'
 import { openBus } from '../../packages/events/src/bus/open-bus.ts'
 import { createLogger } from '../../packages/service-kit/src/logging/logger.ts'
+import { describeFailure } from '../command-line/describe-failure.ts'
+import { exitCodeOf } from '../command-line/exit-code.ts'
+import type { Screen } from '../command-line/screen.ts'
+import type { OperatorsCommand } from '../command-line/surroundings.ts'
 import { type Command, help, parseCommand } from './arguments.ts'
-import { describeFailure } from './describe-failure.ts'
-import { UsageError } from './errors.ts'
 import { list } from './list.ts'
 import { type OperatorsBus, operatorsBus } from './operators-bus.ts'
 import { replay } from './replay.ts'
-import type { Screen } from './screen.ts'
 import { show } from './show.ts'
 
-const usageErrorCode = 2
-const failureCode = 1
-
-/** Does what the arguments of `pnpm dlq` say and resolves to the exit code: 0, 1 for what cannot be done, 2 for what was mistyped. Never rejects. */
-export async function runCommand(args: readonly string[], env: NodeJS.ProcessEnv, screen: Screen): Promise<number> {
+/** `pnpm dlq`. */
+export const runCommand: OperatorsCommand = async (args, { screen, ...place }) => {
   let chosen: OperatorsBus | undefined
   let bus: Bus | undefined
   try {
@@ -23,14 +21,14 @@ export async function runCommand(args: readonly string[], env: NodeJS.ProcessEnv
       screen.print(help)
       return 0
     }
-    chosen = operatorsBus(env)
+    chosen = operatorsBus(place)
     bus = openBus({ ...chosen.place, applicationName: 'dlq', logger: createLogger({ name: 'dlq', level: 'silent' }) })
     await bus.ping()
     await runOn(bus, command, screen)
     return 0
   } catch (error) {
-    screen.complain(`pnpm dlq: ${describeFailure(error, chosen?.variable)}`)
-    return error instanceof UsageError ? usageErrorCode : failureCode
+    screen.complain(`pnpm dlq: ${describeFailure(error, { databaseVariable: chosen?.variable, wrongDatabase, isPlain })}`)
+    return exitCodeOf(error)
   } finally {
     await bus?.close()
   }
@@ -45,4 +43,11 @@ async function runOn(bus: Bus, command: Exclude<Command, { name: 'help' }>, scre
     case 'replay':
       return await replay(bus, command, screen)
   }
+}
+
+const wrongDatabase = 'this database holds no event bus: pnpm --filter @crm/events migrate makes one'
+
+// kafkajs tells of refused credentials and the like.
+function isPlain(error: Error): boolean {
+  return error instanceof UnknownTopicError || error.name.startsWith('KafkaJS')
 }

@@ -1,5 +1,5 @@
 import type { DeadLetter } from '../../packages/events/src/dead-letters/find-dead-letters.ts'
-import { CommandError } from './errors.ts'
+import { CommandError } from '../command-line/errors.ts'
 
 /** The dead letter that an id, or the beginning of one, names. Throws when there is none, and when there are several. */
 export function byId(deadLetters: readonly DeadLetter[], wanted: string): DeadLetter {

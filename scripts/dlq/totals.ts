@@ -1,7 +1,7 @@
 import type { DeadLetter } from '../../packages/events/src/dead-letters/find-dead-letters.ts'
 import { shortened, visibleText } from '../../packages/events/src/logging/visible-text.ts'
+import { type Column, tableLines } from '../command-line/table.ts'
 import { counted } from './select.ts'
-import { type Column, tableLines } from './table.ts'
 
 interface Total {
   count: number

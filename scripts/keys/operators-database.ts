@@ -1,9 +1,6 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { loadDataFolder } from '../../services/all-in-one/src/config.ts'
 import { loadKeySettings } from '../../services/user-service/src/config.ts'
-import { CommandError } from '../dlq/errors.ts'
-import { runningDatabase } from '../running-database.ts'
+import { CommandError } from '../command-line/errors.ts'
+import type { Surroundings } from '../command-line/surroundings.ts'
 
 export interface OperatorsDatabase {
   url: string
@@ -13,24 +10,16 @@ export interface OperatorsDatabase {
   variable: 'DATABASE_URL' | 'DATA_DIR'
 }
 
-/** user-service's database and secret as the environment names them, else those of the system that runs on the data folder. */
-export function operatorsDatabase(env: NodeJS.ProcessEnv): OperatorsDatabase {
+/** user-service's database and secret as the environment names them, else those of the running system. */
+export function operatorsDatabase({ env, findSystem }: Pick<Surroundings, 'env' | 'findSystem'>): OperatorsDatabase {
   const { DATABASE_URL: url, SIGNING_KEY_SECRET: given } = loadKeySettings(env)
   if (url !== undefined) return { url, variable: 'DATABASE_URL', secret: () => given ?? missingSecret() }
-  const folder = loadDataFolder(env)
+  if (findSystem === undefined) throw new CommandError("DATABASE_URL (or DATABASE_URL_FILE) must be set: it names user-service's database")
+  const system = findSystem(env)
   return {
-    url: runningDatabase(folder, 'user_db', "set DATABASE_URL to name user-service's database"),
+    url: system.databaseUrl('user_db', "set DATABASE_URL to name user-service's database"),
     variable: 'DATA_DIR',
-    secret: () => given ?? readSecret(folder),
-  }
-}
-
-function readSecret(folder: string): string {
-  try {
-    return readFileSync(join(folder, 'signing-key-secret'), 'utf8').trim()
-  } catch (error) {
-    if (error instanceof Error && 'code' in error) return missingSecret()
-    throw error
+    secret: () => given ?? system.signingKeySecret() ?? missingSecret(),
   }
 }
 

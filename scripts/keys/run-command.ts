@@ -1,21 +1,16 @@
-import { connectDatabase, type Database } from '@crm/service-kit/database/database.ts'
-import { describeStartFailure } from '@crm/service-kit/shutdown/describe-start-failure.ts'
-import {
-  KeyWaitingError,
-  replaceSigningKeys,
-  rotateSigningKey,
-} from '../../services/user-service/src/modules/signing-keys/make-signing-key.ts'
+import { connectDatabase, type Database } from '../../packages/service-kit/src/database/database.ts'
 import { WrongSecretError } from '../../services/user-service/src/modules/signing-keys/private-key-encryption.ts'
+import { replaceSigningKeys } from '../../services/user-service/src/modules/signing-keys/replace-signing-keys.ts'
+import { KeyWaitingError, rotateSigningKey } from '../../services/user-service/src/modules/signing-keys/rotate-signing-key.ts'
 import { readSigningKeys, type SigningKey } from '../../services/user-service/src/modules/signing-keys/signing-keys.repository.ts'
-import { CommandError, UsageError } from '../dlq/errors.ts'
-import type { Screen } from '../dlq/screen.ts'
-import { type Column, tableLines } from '../dlq/table.ts'
-import { type Command, help, parseCommand } from './arguments.ts'
+import { describeFailure } from '../command-line/describe-failure.ts'
+import { CommandError } from '../command-line/errors.ts'
+import { exitCodeOf } from '../command-line/exit-code.ts'
+import type { Screen } from '../command-line/screen.ts'
+import type { OperatorsCommand } from '../command-line/surroundings.ts'
+import { type Column, tableLines } from '../command-line/table.ts'
+import { help, parseCommand, type RotateCommand } from './arguments.ts'
 import { type OperatorsDatabase, operatorsDatabase } from './operators-database.ts'
-
-const usageErrorCode = 2
-const failureCode = 1
-const undefinedTable = '42P01'
 
 const columns: Column<SigningKey>[] = [
   { title: 'ID', text: ({ id }) => id },
@@ -24,8 +19,8 @@ const columns: Column<SigningKey>[] = [
   { title: 'PUBLISHED UNTIL', text: ({ endsAt }) => endsAt?.toISOString() ?? '-' },
 ]
 
-/** Does what the arguments of `pnpm keys` say and resolves to the exit code: 0, 1 for what cannot be done, 2 for what was mistyped. Never rejects. */
-export async function runCommand(args: readonly string[], env: NodeJS.ProcessEnv, screen: Screen): Promise<number> {
+/** `pnpm keys`. */
+export const runCommand: OperatorsCommand = async (args, { screen, ...place }) => {
   let chosen: OperatorsDatabase | undefined
   let db: Database | undefined
   try {
@@ -34,14 +29,14 @@ export async function runCommand(args: readonly string[], env: NodeJS.ProcessEnv
       screen.print(help)
       return 0
     }
-    chosen = operatorsDatabase(env)
+    chosen = operatorsDatabase(place)
     db = connectDatabase({ url: chosen.url, maxConnections: 1, applicationName: 'keys' })
     if (command.name === 'list') await list(db, screen)
-    else await rotate(db, { secret: chosen.secret(), now: command.now }, screen)
+    else await rotate(db, { secret: chosen.secret(), ...command }, screen)
     return 0
   } catch (error) {
-    screen.complain(`pnpm keys: ${describeFailure(error, chosen)}`)
-    return error instanceof UsageError ? usageErrorCode : failureCode
+    screen.complain(`pnpm keys: ${describeFailure(error, { databaseVariable: chosen?.variable, wrongDatabase, isPlain })}`)
+    return exitCodeOf(error)
   } finally {
     await db?.close()
   }
@@ -53,25 +48,34 @@ async function list(db: Database, { print, width }: Screen): Promise<void> {
   else for (const line of tableLines(keys, columns, width)) print(line)
 }
 
-async function rotate(
-  db: Database,
-  { secret, now }: { secret: string } & Pick<Extract<Command, { name: 'rotate' }>, 'now'>,
-  { print }: Screen,
-): Promise<void> {
-  if (now) {
-    const { id, deleted } = await replaceSigningKeys(db, secret)
-    print(`signing key ${id} signs now; ${deleted === 1 ? '1 other was' : `${deleted} others were`} deleted, and access tokens with them`)
-    return
-  }
-  const { id, signsFrom } = await rotateSigningKey(db, secret)
-  print(`signing key ${id} is published and signs from ${signsFrom.toISOString()}`)
+interface Rotation extends RotateCommand {
+  secret: string
 }
 
-/** What went wrong, on one line for all that an operator can remove; a stack for defects alone. */
-function describeFailure(error: unknown, chosen: OperatorsDatabase | undefined): string {
-  if (error instanceof UsageError || error instanceof CommandError || error instanceof KeyWaitingError) return error.message
-  if (error instanceof WrongSecretError) return `SIGNING_KEY_SECRET is not the one that user-service has: ${error.message}`
-  if (error instanceof Error && 'code' in error && error.code === undefinedTable)
-    return 'this database has no signing keys: is it the one of user-service, and migrated?'
-  return describeStartFailure(error, chosen === undefined ? {} : { databaseVariable: chosen.variable })
+async function rotate(db: Database, rotation: Rotation, { print }: Screen): Promise<void> {
+  try {
+    print(rotation.now ? await replace(db, rotation) : await publish(db, rotation))
+  } catch (error) {
+    if (!(error instanceof WrongSecretError)) throw error
+    const advice = rotation.now ? '; if that one is lost or stolen, add --new-secret' : ''
+    throw new CommandError(`SIGNING_KEY_SECRET is not the one that user-service has: ${error.message}${advice}`)
+  }
+}
+
+async function publish(db: Database, { secret }: Rotation): Promise<string> {
+  const { id, signsFrom } = await rotateSigningKey(db, secret)
+  return `signing key ${id} is published and signs from ${signsFrom.toISOString()}`
+}
+
+async function replace(db: Database, { secret, newSecret }: Rotation): Promise<string> {
+  const { id, deleted } = await replaceSigningKeys(db, secret, { secretChanged: newSecret })
+  const others = deleted === 1 ? '1 other was' : `${deleted} others were`
+  const restart = newSecret ? '; give every user-service the new SIGNING_KEY_SECRET and restart it' : ''
+  return `signing key ${id} signs now; ${others} deleted, and their access tokens are refused soon${restart}`
+}
+
+const wrongDatabase = 'this database has no signing keys: is it the one of user-service, and migrated?'
+
+function isPlain(error: Error): boolean {
+  return error instanceof KeyWaitingError
 }

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, linkSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { chmodSync, linkSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** The address that services know PostgreSQL by. */
@@ -28,11 +28,7 @@ export function writeSecrets(folder: string): WrittenSecrets {
   const written: WrittenSecrets = { made: [], kept: [] }
   for (const [name, make] of Object.entries(makers)) {
     const file = join(folder, name)
-    if (existsSync(file)) written.kept.push(name)
-    else {
-      writeWhole(file, make())
-      written.made.push(name)
-    }
+    written[createWhole(file, make()) ? 'made' : 'kept'].push(name)
     chmodSync(file, 0o444)
   }
   return written
@@ -43,14 +39,17 @@ function secret(): string {
   return randomBytes(32).toString('base64url')
 }
 
-// A run that is cut short leaves no half of a secret, and one of two at once does not replace the other's.
-function writeWhole(file: string, text: string): void {
-  const draft = `${file}.${process.pid}.draft`
+// False when the file is there: of two runs at once neither replaces the other's. One that is cut short leaves no half of a secret, and
+// a draft of another name than the next run's: in containers each may have the same process id.
+function createWhole(file: string, text: string): boolean {
+  const draft = `${file}.${randomUUID()}.draft`
   writeFileSync(draft, `${text}\n`, { mode: 0o600, flag: 'wx' })
   try {
     linkSync(draft, file)
+    return true
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    throw error
   } finally {
     rmSync(draft)
   }

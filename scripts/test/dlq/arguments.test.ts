@@ -1,6 +1,6 @@
 import t from 'tap'
+import { UsageError } from '../../command-line/errors.ts'
 import { parseCommand } from '../../dlq/arguments.ts'
-import { UsageError } from '../../dlq/errors.ts'
 
 t.test('a command is what was typed', async (t) => {
   t.match(parseCommand(['list']), { name: 'list', withReplayed: false, json: false })

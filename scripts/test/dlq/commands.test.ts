@@ -6,29 +6,14 @@ import { createTestDatabase, migrationsFolder } from '../../../packages/testing/
 import { needsKafka, testKafka } from '../../../packages/testing/src/kafka.ts'
 import { freePort } from '../../../packages/testing/src/ports.ts'
 import { runCommand } from '../../dlq/run-command.ts'
+import { commandIn } from '../command-line/command-in.ts'
 import { giveUp, idsIn, message, openTestBus, readAll } from './given-up.ts'
 
-/** Runs the command in an environment, and nothing else of this process's own. */
-function commandIn(env: Record<string, string>) {
-  return async (...args: string[]) => {
-    let stdout = ''
-    let stderr = ''
-    const code = await runCommand(args, env, {
-      width: Number.POSITIVE_INFINITY,
-      print(line) {
-        stdout += `${line}\n`
-      },
-      complain(line) {
-        stderr += `${line}\n`
-      },
-    })
-    return { code, stdout, stderr }
-  }
-}
+const dlqIn = (env: Record<string, string>) => commandIn(runCommand, env)
 
 async function embedded(t: Test) {
   const { url } = await createTestDatabase(t, { migrations: migrationsFolder('bus_db') })
-  return { bus: openTestBus(t, { databaseUrl: url }), dlq: commandIn({ BUS_DATABASE_URL: url }) }
+  return { bus: openTestBus(t, { databaseUrl: url }), dlq: dlqIn({ BUS_DATABASE_URL: url }) }
 }
 
 const group = 'crm-worker.qualify-leads'
@@ -138,10 +123,10 @@ t.test('a replay that fails says how many it had sent', async (t) => {
   )
   // The second batch of 100 is not taken.
   await sql`alter table records add constraint few check (topic <> 'lead.created' or record_offset < 260) not valid`
-  const failed = await commandIn({ BUS_DATABASE_URL: url })('replay', '--all')
+  const failed = await dlqIn({ BUS_DATABASE_URL: url })('replay', '--all')
   t.match(failed, { code: 1, stdout: /\nfailed after it had replayed 100 dead letters\n$/, stderr: /violates check constraint/ })
   await sql`alter table records drop constraint few`
-  t.match(await commandIn({ BUS_DATABASE_URL: url })('replay', '--all'), { code: 0, stdout: /\nreplayed 50 dead letters\n$/ })
+  t.match(await dlqIn({ BUS_DATABASE_URL: url })('replay', '--all'), { code: 0, stdout: /\nreplayed 50 dead letters\n$/ })
 })
 
 t.test('a topic that is gone is named, and nothing is replayed', async (t) => {
@@ -204,21 +189,21 @@ t.test('what cannot be done is one line and an exit code', async (t) => {
     [{ KAFKA_BROKERS: gone, BUS_DATABASE_URL: empty }, ['list'], 1, /both set/],
   ]
   for (const [env, args, code, line] of failures) {
-    const ended = await commandIn(env)(...args)
+    const ended = await dlqIn(env)(...args)
     t.match(ended, { code, stdout: '', stderr: /^pnpm dlq: [^\n]+\n$/ }, String(line))
     t.match(ended.stderr, line)
   }
 })
 
 t.test('help needs no bus', async (t) => {
-  const { code, stdout } = await commandIn({ DATA_DIR: t.testdir() })('--help')
+  const { code, stdout } = await dlqIn({ DATA_DIR: t.testdir() })('--help')
   t.equal(code, 0)
   for (const part of ['pnpm dlq list', 'pnpm dlq show', 'pnpm dlq replay', '--dry-run', '--again']) t.ok(stdout.includes(part), part)
 })
 
 async function onKafka(t: Test) {
   const brokers = await testKafka()
-  return { bus: openTestBus(t, { kafka: { brokers: [brokers] } }), dlq: commandIn({ KAFKA_BROKERS: brokers }) }
+  return { bus: openTestBus(t, { kafka: { brokers: [brokers] } }), dlq: dlqIn({ KAFKA_BROKERS: brokers }) }
 }
 
 for (const [name, options, open] of [

@@ -1,6 +1,6 @@
 import t from 'tap'
+import { type Column, tableLines } from '../../command-line/table.ts'
 import { prettyJson } from '../../dlq/pretty-json.ts'
-import { type Column, tableLines } from '../../dlq/table.ts'
 import { headerLine, shownBytes } from '../../dlq/value-lines.ts'
 
 t.test('the last column is cut to the width of the terminal, the others are whole', async (t) => {

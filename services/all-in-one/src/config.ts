@@ -1,24 +1,19 @@
 import { resolve } from 'node:path'
 import { isLoopback } from '@crm/service-kit/config/auth-mode.ts'
 import { loadConfig } from '@crm/service-kit/config/load-config.ts'
-import { port, variables } from '@crm/service-kit/config/variables.ts'
+import { addressOf, port, variables } from '@crm/service-kit/config/variables.ts'
 import { type Static, Type } from '@sinclair/typebox'
-import { GatewayConfig, rateLimitVariables } from 'gateway/config.ts'
+import { rateLimitVariables } from 'gateway/config.ts'
 
-const { DRAIN_MS, JWT_AUDIENCE, JWT_ISSUER, LOG_LEVEL, NODE_ENV, SIGNING_KEY_SECRET, USER_SERVICE_URL } = variables
+const { CRM_SERVICE_URL, DRAIN_MS, JWT_AUDIENCE, JWT_ISSUER, LOG_LEVEL, NODE_ENV, SIGNING_KEY_SECRET, USER_SERVICE_URL } = variables
 
 /** The environment of the all-in-one: where it keeps its data, and where each service listens. */
 export const AllInOneConfig = Type.Object({
   DATA_DIR: Type.String({ minLength: 1, default: '.data', description: 'Folder of the embedded PostgreSQL' }),
   POSTGRES_PORT: port(15_432, 'TCP port of the embedded PostgreSQL; the next free one when it is taken'),
-  GATEWAY_URL: Type.String({
-    format: 'http-url',
-    expected: 'an http or https URL such as http://127.0.0.1:4000',
-    default: 'http://127.0.0.1:4000',
-    description: 'Where the gateway answers',
-  }),
+  GATEWAY_URL: addressOf('the gateway', 4000),
   USER_SERVICE_URL,
-  CRM_SERVICE_URL: GatewayConfig.properties.CRM_SERVICE_URL,
+  CRM_SERVICE_URL,
   ADMIN_PORT: port(8011, 'TCP port of the probes and metrics of crm-worker'),
   LOG_LEVEL: { ...LOG_LEVEL, default: 'warn' as const },
   NODE_ENV,

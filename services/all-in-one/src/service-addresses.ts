@@ -45,7 +45,8 @@ export function listenFailure(cause: unknown, { variable }: Pick<Address, 'varia
 
 function tryToListen(address: Address): Promise<Server> {
   return new Promise((listening, failed) => {
-    const server = createServer()
+    // Whoever connects meanwhile, such as a page that tries again and again, is turned away: the server closes when no connection is left.
+    const server = createServer((socket) => socket.destroy())
     server.once('error', (cause) => failed(listenFailure(cause, address)))
     server.listen({ host: address.host, port: address.port, exclusive: true }, () => listening(server))
   })

@@ -10,18 +10,23 @@ const fileName = 'signing-key-secret'
  * else may read. Whoever calls holds the folder's lock.
  */
 export function signingKeySecret(dataDir: string): string {
-  const file = join(dataDir, fileName)
-  const kept = readIfThere(file)
-  if (kept !== undefined) {
-    if (kept.length < 32)
-      throw new StartError(`${file} holds no secret of 32 characters: put the old one back, or forget the data: pnpm reset`)
-    return kept
-  }
+  const kept = readSigningKeySecret(dataDir)
+  if (kept !== undefined) return kept
   const secret = randomBytes(32).toString('base64url')
+  const file = join(dataDir, fileName)
   // Renamed when it is whole: a start that is cut short leaves no half of it.
   writeFileSync(`${file}.draft`, secret, { mode: 0o600 })
   renameSync(`${file}.draft`, file)
   return secret
+}
+
+/** The secret in a data folder; undefined where none was made. Throws a StartError when it is damaged or cannot be read. */
+export function readSigningKeySecret(dataDir: string): string | undefined {
+  const file = join(dataDir, fileName)
+  const kept = readIfThere(file)
+  if (kept !== undefined && kept.length < 32)
+    throw new StartError(`${file} holds no secret of 32 characters: put the old one back, or forget the data: pnpm reset`)
+  return kept
 }
 
 function readIfThere(file: string): string | undefined {

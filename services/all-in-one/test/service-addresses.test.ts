@@ -1,4 +1,5 @@
-import { createServer } from 'node:net'
+import { once } from 'node:events'
+import { connect, createServer } from 'node:net'
 import { freePort } from '@crm/testing/ports.ts'
 import t from 'tap'
 import { loadAllInOneConfig } from '../src/config.ts'
@@ -35,6 +36,21 @@ t.test('free addresses are free again after the check', async (t) => {
   await assertAddressesUsable([address], development)
   await assertAddressesUsable([address], development)
   t.pass('the first check let go')
+})
+
+t.test('whoever connects while the addresses are tried is turned away, and does not hold up the start', async (t) => {
+  // Looking a name up takes a moment, in which the port before it is listened on.
+  const [first, second] = [await freePort(), await freePort()]
+  const addresses = [
+    { host: '127.0.0.1', port: first, variable: 'GATEWAY_URL' },
+    { host: 'localhost', port: second, variable: 'ADMIN_PORT' },
+  ]
+  const tried = assertAddressesUsable(addresses, development)
+  const client = connect({ host: '127.0.0.1', port: first })
+  t.teardown(() => client.destroy())
+  await once(client, 'connect')
+  await tried
+  t.pass('the check ends although the client never does')
 })
 
 t.test('an address that cannot be used is refused with its variable', async (t) => {

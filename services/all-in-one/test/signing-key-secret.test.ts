@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { signingKeySecret } from '../src/signing-key-secret.ts'
+import { readSigningKeySecret, signingKeySecret } from '../src/signing-key-secret.ts'
 
 t.test('a data folder gets one secret, which nobody else may read, and keeps it', async (t) => {
   const dataDir = t.testdir()
@@ -9,8 +9,15 @@ t.test('a data folder gets one secret, which nobody else may read, and keeps it'
   t.match(secret, /^[\w-]{43}$/)
   t.equal(statSync(join(dataDir, 'signing-key-secret')).mode & 0o777, 0o600)
   t.equal(signingKeySecret(dataDir), secret)
+  t.equal(readSigningKeySecret(dataDir), secret)
   t.strictSame(readdirSync(dataDir), ['signing-key-secret'])
   t.not(signingKeySecret(t.testdir()), secret)
+})
+
+t.test('whoever only reads the secret makes none', async (t) => {
+  const dataDir = t.testdir()
+  t.equal(readSigningKeySecret(dataDir), undefined)
+  t.strictSame(readdirSync(dataDir), [])
 })
 
 t.test('what a start that was cut short left is no secret', async (t) => {

@@ -1,19 +1,18 @@
 import { loadConfig } from '@crm/service-kit/config/load-config.ts'
 import { variables } from '@crm/service-kit/config/variables.ts'
-import { type Static, Type } from '@sinclair/typebox'
+import { type Static, type TString, Type } from '@sinclair/typebox'
+import { type DatabaseVariable, databases } from './databases.ts'
 
 const { DATABASE_URL, LOG_LEVEL } = variables
 
+const databaseVariables: Record<DatabaseVariable, TString> = {
+  USER_DATABASE_URL: databaseOf('user-service'),
+  CRM_DATABASE_URL: databaseOf('crm-service'),
+}
+
 /** The environment of the migrate job. */
 export const MigrateConfig = Type.Object({
-  USER_DATABASE_URL: {
-    ...DATABASE_URL,
-    description: "What user-service has as its DATABASE_URL; the name and password in it are made the role's",
-  },
-  CRM_DATABASE_URL: {
-    ...DATABASE_URL,
-    description: "What crm-service has as its DATABASE_URL; the name and password in it are made the role's",
-  },
+  ...databaseVariables,
   ADMIN_DATABASE_URL: Type.Optional({
     ...DATABASE_URL,
     description: 'A superuser of the same server, who makes missing roles and databases; they must be there when it is unset',
@@ -21,12 +20,13 @@ export const MigrateConfig = Type.Object({
   ADMIN_DATABASE_PASSWORD: Type.Optional(
     Type.String({ minLength: 1, secret: true, description: "The superuser's password, where ADMIN_DATABASE_URL has none" }),
   ),
+  DEDICATED_SERVER: Type.Boolean({
+    default: false,
+    description: 'The server has no users but these services: nobody else may connect to the databases that it came with',
+  }),
   LOG_LEVEL,
 })
 export type MigrateConfig = Static<typeof MigrateConfig>
-
-/** The variables that name a database to migrate. */
-export const databaseVariables = ['USER_DATABASE_URL', 'CRM_DATABASE_URL'] as const
 
 /** Throws one ConfigError that names every wrong variable. */
 export function loadMigrateConfig(env: NodeJS.ProcessEnv): MigrateConfig {
@@ -37,7 +37,7 @@ export function loadMigrateConfig(env: NodeJS.ProcessEnv): MigrateConfig {
 function ownershipProblems(config: Partial<MigrateConfig>): string[] {
   const problems: string[] = []
   const taken = new Map<string, string>()
-  for (const variable of databaseVariables) {
+  for (const { variable } of databases) {
     const url = config[variable]
     if (url === undefined) continue
     const { username, pathname } = new URL(url)
@@ -54,14 +54,17 @@ function ownershipProblems(config: Partial<MigrateConfig>): string[] {
 }
 
 function adminProblems(config: Partial<MigrateConfig>): string[] {
-  const { ADMIN_DATABASE_URL, ADMIN_DATABASE_PASSWORD } = config
-  if (ADMIN_DATABASE_URL === undefined)
-    return ADMIN_DATABASE_PASSWORD === undefined ? [] : ['ADMIN_DATABASE_PASSWORD is of no use without ADMIN_DATABASE_URL']
-  const admin = new URL(ADMIN_DATABASE_URL)
+  const { ADMIN_DATABASE_URL, ADMIN_DATABASE_PASSWORD, DEDICATED_SERVER } = config
   const problems: string[] = []
+  if (ADMIN_DATABASE_URL === undefined) {
+    if (ADMIN_DATABASE_PASSWORD !== undefined) problems.push('ADMIN_DATABASE_PASSWORD is of no use without ADMIN_DATABASE_URL')
+    if (DEDICATED_SERVER) problems.push('DEDICATED_SERVER is of no use without ADMIN_DATABASE_URL')
+    return problems
+  }
+  const admin = new URL(ADMIN_DATABASE_URL)
   if (admin.password !== '' && ADMIN_DATABASE_PASSWORD !== undefined)
     problems.push('ADMIN_DATABASE_URL has a password and ADMIN_DATABASE_PASSWORD is set too: give it once')
-  for (const variable of databaseVariables) {
+  for (const { variable } of databases) {
     const url = config[variable]
     if (url === undefined) continue
     const { host, username, password } = new URL(url)
@@ -78,4 +81,8 @@ export function adminUrl({ ADMIN_DATABASE_URL, ADMIN_DATABASE_PASSWORD }: Migrat
   const url = new URL(ADMIN_DATABASE_URL)
   url.password = encodeURIComponent(ADMIN_DATABASE_PASSWORD)
   return url.href
+}
+
+function databaseOf(service: string): TString {
+  return { ...DATABASE_URL, description: `What ${service} has as its DATABASE_URL; the name and password in it are made the role's` }
 }

@@ -3,21 +3,18 @@ import type { Logger } from 'pino'
 import postgres from 'postgres'
 
 /**
- * Makes the role and the database that each connection string names, unless they exist, and gives the role the password in it. None of
- * these roles may connect to a database of another, nor to those the server came with. Safe to repeat and to run at once.
+ * Makes the role and the database that a connection string names, unless they exist, and gives the role the password in it. Nobody but
+ * that role and superusers may connect to the database. Safe to repeat and to run at once.
  */
-export async function provision(superuserUrl: string, urls: readonly string[], logger: Logger): Promise<void> {
-  for (const url of urls) {
-    const { username, password, pathname } = new URL(url)
-    const [owner, database] = [decodeURIComponent(username), decodeURIComponent(pathname.slice(1))]
-    await ensureDatabase(superuserUrl, { database, owner, password: decodeURIComponent(password) })
-    logger.info({ database, role: owner }, 'the database and its role are there')
-  }
-  await closeMaintenanceDatabases(superuserUrl)
+export async function provision(superuserUrl: string, url: string, logger: Logger): Promise<void> {
+  const { username, password, pathname } = new URL(url)
+  const [owner, database] = [decodeURIComponent(username), decodeURIComponent(pathname.slice(1))]
+  await ensureDatabase(superuserUrl, { database, owner, password: decodeURIComponent(password) })
+  logger.info({ database, role: owner }, 'the database and its role are there')
 }
 
-// Every role may connect to these by default.
-async function closeMaintenanceDatabases(superuserUrl: string): Promise<void> {
+/** Lets superusers alone connect to the databases that the server came with, which every role may do by default. */
+export async function closeMaintenanceDatabases(superuserUrl: string): Promise<void> {
   const sql = postgres(superuserUrl, { max: 1, fetch_types: false, onnotice: () => {} })
   try {
     const open = await sql<{ datname: string }[]>`

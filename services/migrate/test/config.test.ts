@@ -51,6 +51,11 @@ for (const { what, changed, problem } of [
     changed: { ADMIN_DATABASE_URL: '' },
     problem: 'ADMIN_DATABASE_PASSWORD is of no use without ADMIN_DATABASE_URL',
   },
+  {
+    what: 'a server to close without the superuser who could',
+    changed: { ADMIN_DATABASE_URL: '', ADMIN_DATABASE_PASSWORD: '', DEDICATED_SERVER: 'true' },
+    problem: 'DEDICATED_SERVER is of no use without ADMIN_DATABASE_URL',
+  },
 ]) {
   t.test(`${what} is refused`, async (t) => {
     t.throws(() => loadMigrateConfig({ ...env, ...changed }), { name: 'ConfigError', message: problem })
