@@ -20,8 +20,8 @@ export const help = `The keys that access tokens are signed with, in the databas
       Publishes a new key, which signs a minute later. The one before it stays published until its last token has ended.
 
   pnpm keys rotate --now [--new-secret]
-      For a key that was stolen: the new key signs at once, and all others are deleted. Services notice within about half a
-      minute. Then they refuse access tokens of the old keys; clients get new ones by their refresh tokens.
+      For a key that was stolen: the new key signs at once, and all others are deleted. Within six seconds access tokens of
+      the old keys are refused everywhere; clients get new ones by their refresh tokens.
       --new-secret is for a SIGNING_KEY_SECRET that was lost or stolen, and for nothing else: it takes the secret that is set now
       though it cannot decrypt the key that signs. Give it to every instance of user-service, and restart them.
 

@@ -1,7 +1,8 @@
 import type { JsonObject } from '@crm/openapi/json.ts'
 import type { VerifyAccessToken } from '@crm/service-kit/auth/access-token.ts'
-import type { FastifyPluginAsync } from 'fastify'
+import fp from 'fastify-plugin'
 import type { Registry } from 'prom-client'
+import { adminPort } from './admin/admin-port.ts'
 import { access } from './auth/access.ts'
 import { documents } from './documents/documents.ts'
 import { health } from './health/health.ts'
@@ -18,18 +19,31 @@ export interface GatewayAppOptions {
   /** The document of the public API. */
   document: JsonObject
   registry: Registry
+  /** Where metrics are served; nowhere when it is left out. */
+  admin?: { host: string; port: number }
   isDraining: () => boolean
 }
 
-/** The gateway as a whole: probes, documents, and the public API, each of whose requests is counted, let in and passed on. */
-export const gatewayApp: FastifyPluginAsync<GatewayAppOptions> = async (app, options) => {
-  const { verify, registry, document, isDraining } = options
-  const services = options.services.map((service) => ({ ...service, operations: publicOperations(service.document) }))
-  const limits = await createRateLimits(app, options.limits, registry)
-  await app.register(health, { services, isDraining })
-  await app.register(documents, { document })
-  await app.register(async (api) => {
-    await api.register(access, { verify, limits })
-    await api.register(proxy, { services, registry })
-  })
-}
+/**
+ * The gateway as a whole: probes, documents, and the public API, each of whose requests is let in and passed on. Whatever is asked for is
+ * counted first, also what there is not.
+ */
+export const gatewayApp = fp<GatewayAppOptions>(
+  async (app, options) => {
+    const { verify, registry, document, admin, isDraining } = options
+    const services = options.services.map((service) => ({ ...service, operations: publicOperations(service.document) }))
+    const limits = await createRateLimits(app, options.limits, registry)
+    app.addHook('onRequest', (request, reply) =>
+      request.routeOptions.config.isProbe ? limits.countProbe(request, reply) : limits.countAddress(request, reply),
+    )
+    await app.register(health, { services, isDraining })
+    await app.register(documents, { document })
+    await app.register(async (api) => {
+      await api.register(access, { verify, limits })
+      await api.register(proxy, { services, registry })
+    })
+    if (admin) await app.register(adminPort, { ...admin, registry, services, isDraining })
+  },
+  // No scope of its own: its limits hold for what has no route, too.
+  { name: 'gateway' },
+)

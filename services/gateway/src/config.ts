@@ -2,7 +2,7 @@ import { loadConfig } from '@crm/service-kit/config/load-config.ts'
 import { port, variables } from '@crm/service-kit/config/variables.ts'
 import { type Static, Type } from '@sinclair/typebox'
 
-const { HOST, LOG_LEVEL, USER_SERVICE_URL, JWT_ISSUER, JWT_AUDIENCE, TRUST_PROXY, DRAIN_MS } = variables
+const { HOST, LOG_LEVEL, USER_SERVICE_URL, CRM_SERVICE_URL, JWT_ISSUER, JWT_AUDIENCE, TRUST_PROXY, DRAIN_MS } = variables
 
 /** The variables that limit how often clients may call. */
 export const rateLimitVariables = {
@@ -14,18 +14,21 @@ export const rateLimitVariables = {
   ),
 }
 
+// Without a default: the port that the world reaches shows no metrics, and another is opened only where it is asked for.
+const adminPort = Type.Integer({
+  minimum: 0,
+  maximum: 65_535,
+  description: 'TCP port of the metrics, and of the probes too; not to be reached from outside. No metrics are served when it is unset',
+})
+
 /** The environment of the gateway. */
 export const GatewayConfig = Type.Object({
   HOST,
   PORT: port(4000),
+  ADMIN_PORT: Type.Optional(adminPort),
   LOG_LEVEL,
   USER_SERVICE_URL,
-  CRM_SERVICE_URL: Type.String({
-    format: 'http-url',
-    expected: 'an http or https URL such as http://127.0.0.1:8001',
-    default: 'http://127.0.0.1:8001',
-    description: 'Where crm-service answers',
-  }),
+  CRM_SERVICE_URL,
   JWT_ISSUER,
   JWT_AUDIENCE,
   TRUST_PROXY,

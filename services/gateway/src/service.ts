@@ -4,8 +4,7 @@ import { errorHandler } from '@crm/service-kit/errors/error-handler.ts'
 import { createHttpServer } from '@crm/service-kit/http/server.ts'
 import { createServiceClient } from '@crm/service-kit/http-client/service-client.ts'
 import { createLogger } from '@crm/service-kit/logging/logger.ts'
-import { metrics } from '@crm/service-kit/metrics/metrics.ts'
-import helmet from '@fastify/helmet'
+import { requestMetrics } from '@crm/service-kit/metrics/metrics.ts'
 import type { FastifyInstance } from 'fastify'
 import { Registry } from 'prom-client'
 import { gatewayApp } from './app.ts'
@@ -13,30 +12,37 @@ import type { GatewayConfig } from './config.ts'
 import { readDocument } from './documents/read-document.ts'
 import { openUpstream } from './proxy/upstream.ts'
 import { type RoutedService, routedServices } from './routing/services.ts'
-
-const dataDirectives = { defaultSrc: ["'none'"], frameAncestors: ["'none'"] }
+import { dataHeaders } from './security-headers/security-headers.ts'
 
 export interface GatewayOptions {
   /** Those behind the gateway; of this release by default. */
   services?: RoutedService[]
   /** How long a service may take to begin its answer, in milliseconds. */
   answerWithinMs?: number
+  /** How long a request may take to arrive, in milliseconds; 10 s by default. */
+  requestWithinMs?: number
+  /** How long a client may neither send nor read anything, in milliseconds; 60 s by default. */
+  silentForMs?: number
 }
 
 /** The gateway, ready to listen. Closing it ends event streams, finishes what is under way and closes its connections. */
 export async function createGateway(config: GatewayConfig, options: GatewayOptions = {}): Promise<FastifyInstance> {
   const { services = routedServices(config), answerWithinMs } = options
+  const { HOST: host, ADMIN_PORT: port } = config
   const logger = createLogger({ name: 'gateway', level: config.LOG_LEVEL })
   const registry = new Registry()
   const app = createHttpServer({ logger, trustProxy: config.TRUST_PROXY })
+  limitClients(app, options)
   let draining = false
   app.decorate('setDraining', () => {
     draining = true
   })
-  // Answers are data: nothing in them is to be run, shown in a frame or loaded by another site.
-  await app.register(helmet, { contentSecurityPolicy: { useDefaults: false, directives: dataDirectives } })
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.headers(dataHeaders)
+    done()
+  })
   await app.register(errorHandler)
-  await app.register(metrics, { registry })
+  await app.register(requestMetrics, { registry })
   const userService = createServiceClient({ name: 'user-service', baseUrl: config.USER_SERVICE_URL, logger })
   const connected = services.map((service) => ({
     ...service,
@@ -53,7 +59,17 @@ export async function createGateway(config: GatewayConfig, options: GatewayOptio
     limits: config,
     document: readDocument('gateway'),
     registry,
+    ...(port !== undefined && { admin: { host, port } }),
     isDraining: () => draining,
   })
   return app
+}
+
+/** Clients hold connections, here and at services: those that do not send or do not read are cut. */
+function limitClients({ server }: FastifyInstance, { requestWithinMs, silentForMs }: GatewayOptions): void {
+  if (requestWithinMs !== undefined) {
+    server.requestTimeout = requestWithinMs
+    server.headersTimeout = Math.min(server.headersTimeout, requestWithinMs)
+  }
+  if (silentForMs !== undefined) server.setTimeout(silentForMs)
 }

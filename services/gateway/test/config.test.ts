@@ -13,10 +13,11 @@ t.test('the gateway needs no variable where everything runs on one machine', asy
     TRUST_PROXY: '',
     RATE_LIMIT_PER_USER: 6000,
   })
+  t.notOk('ADMIN_PORT' in loadGatewayConfig({}), 'no second port is opened unless it is asked for')
 })
 
 t.test('every wrong variable is named at once', async (t) => {
-  const env = { PORT: '80a', CRM_SERVICE_URL: 'nowhere', TRUST_PROXY: 'everybody', RATE_LIMIT_PER_USER: '0' }
+  const env = { PORT: '80a', CRM_SERVICE_URL: 'nowhere', TRUST_PROXY: 'everybody', ADMIN_PORT: '65536', RATE_LIMIT_PER_USER: '0' }
   try {
     loadGatewayConfig(env)
     t.fail('it was taken')

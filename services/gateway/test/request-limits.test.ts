@@ -1,8 +1,10 @@
 import { once } from 'node:events'
-import { request } from 'node:http'
-import { connect } from 'node:net'
-import { json as jsonOf } from 'node:stream/consumers'
-import t from 'tap'
+import { request, type ServerResponse } from 'node:http'
+import { connect, type Socket } from 'node:net'
+import { json as jsonOf, text as textOf } from 'node:stream/consumers'
+import { until } from '@crm/testing/poll.ts'
+import t, { type Test } from 'tap'
+import { answer as answerWith } from './scripted-service.ts'
 import { startGateway } from './start-gateway.ts'
 
 const json = { 'content-type': 'application/json' }
@@ -42,28 +44,52 @@ t.test('what is asked for by more than a path is refused, and no service hears o
   t.equal(things.received.length, 0)
 })
 
-t.test('a body that does not come in time occupies no service', async (t) => {
-  const { url, things, authorized } = await startGateway(t)
+/** A connection of a client that does as it likes. */
+function connectTo(t: Test, url: string): Socket {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)
   t.teardown(() => socket.destroy())
-  let text = ''
-  socket.setEncoding('utf8').on('data', (part) => {
-    text += part
-  })
-  socket.write(
-    [
-      'POST /v1/things HTTP/1.1',
-      'host: x',
-      `authorization: ${authorized.authorization}`,
-      'content-type: application/json',
-      'content-length: 9',
-      '',
-      '{',
-    ].join('\r\n'),
-  )
-  await new Promise((closed) => socket.once('close', closed))
-  t.match(text, /^HTTP\/1\.1 408 /)
-  t.match(text, 'request_timeout')
+  return socket.on('error', () => {})
+}
+
+const patience = 60_000
+
+t.test('a request that does not come in time occupies neither the gateway nor a service', async (t) => {
+  const { url, things, authorized } = await startGateway(t, { requestWithinMs: 500 })
+  const head = ['POST /v1/things HTTP/1.1', 'host: x', `authorization: ${authorized.authorization}`, 'content-type: application/json']
+  for (const [what, sent] of [
+    ['nothing', ''],
+    ['half a head', head.join('\r\n')],
+    ['half a body', [...head, 'content-length: 9', '', '{'].join('\r\n')],
+    ['half a body in chunks', [...head, 'transfer-encoding: chunked', '', '1', '{', ''].join('\r\n')],
+  ] as const) {
+    const socket = connectTo(t, url)
+    if (sent !== '') socket.write(sent)
+    const answer = await textOf(socket)
+    t.match(answer, /^HTTP\/1\.1 408 /, what)
+    t.match(answer, 'request_timeout', what)
+  }
   t.equal(things.received.length, 0)
+})
+
+t.test('a client that reads nothing of its answer is cut, and the service is rid of it', async (t) => {
+  const { url, things, authorized, send } = await startGateway(t, { silentForMs: 500 })
+  const part = Buffer.alloc(64 * 1024)
+  let answering: ServerResponse | undefined
+  things.behave = (_request, response) => {
+    answering = response.writeHead(200, { 'content-type': 'application/octet-stream' })
+    const more = () => {
+      while (!response.destroyed && response.write(part));
+    }
+    response.on('drain', more)
+    more()
+  }
+  const socket = connectTo(t, url)
+  socket.write(['GET /v1/things HTTP/1.1', 'host: x', `authorization: ${authorized.authorization}`, '', ''].join('\r\n'))
+  await until(() => answering?.writableNeedDrain, { timeoutMs: patience, what: 'the client holds the answer up' })
+  t.ok(await until(() => answering?.closed, { timeoutMs: patience, what: 'the service sees that nobody reads' }))
+  socket.resume()
+  t.ok(await until(() => socket.closed, { timeoutMs: patience, what: 'the client is cut' }))
+  things.behave = answerWith(200, {})
+  t.equal((await send('/v1/things', { headers: authorized })).status, 200, 'others are served')
 })

@@ -28,6 +28,8 @@ export interface TestGateway {
   userService: ScriptedService
   /** Answers `/v1/things`, `/v1/things/{thingId}` and the event stream `/v1/things/stream`. */
   things: ScriptedService
+  /** How often user-service was asked for its health. */
+  asked: { health: number }
   /** The headers of somebody with a good access token. */
   authorized: { authorization: string }
   /** A good access token of that user. */
@@ -61,15 +63,19 @@ export interface GatewaySettings {
   /** A path below which the things are served. */
   thingsPath?: string
   answerWithinMs?: number
+  requestWithinMs?: number
+  silentForMs?: number
 }
 
 /** The gateway before two scripted services: user-service with one signing key, and one that has things. */
-export async function startGateway(t: Test, { env = {}, thingsPath = '', answerWithinMs }: GatewaySettings = {}): Promise<TestGateway> {
+export async function startGateway(t: Test, { env = {}, thingsPath = '', ...times }: GatewaySettings = {}): Promise<TestGateway> {
   const signer = createTokenSigner()
+  const asked = { health: 0 }
   const health = JSON.stringify({ status: 'ok' })
   const userService = await startScriptedService(t, (url, response) => {
     response.setHeader('content-type', 'application/json')
     if (url === '/.well-known/jwks.json') response.end(JSON.stringify({ keys: [signer.jwk] }))
+    if (url === '/health') asked.health++
     if (url === '/health') response.end(health)
     return response.writableEnded
   })
@@ -82,9 +88,9 @@ export async function startGateway(t: Test, { env = {}, thingsPath = '', answerW
     { name: 'user-service', url: userService.url, document: userDocument, isNeeded: true },
     { name: 'things-service', url: things.url + thingsPath, document: thingsDocument, isNeeded: false },
   ]
-  const app = await createGateway(config, { services, ...(answerWithinMs !== undefined && { answerWithinMs }) })
-  await app.listen({ host: '127.0.0.1', port: 0 })
+  const app = await createGateway(config, { services, ...times })
   t.teardown(() => app.close())
+  await app.listen({ host: '127.0.0.1', port: 0 })
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
   const tokenOf = (sub: string) => signer.token({ claims: { sub } })
   const send = (path: string, options?: SendOptions) => sendTo(url, path, options)
@@ -93,6 +99,7 @@ export async function startGateway(t: Test, { env = {}, thingsPath = '', answerW
     url,
     userService,
     things,
+    asked,
     authorized: { authorization: `Bearer ${tokenOf(userId)}` },
     tokenOf,
     send,

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import { openBus } from '@crm/events/bus/open-bus.ts'
+import { connectDatabase } from '@crm/service-kit/database/database.ts'
 import { createLogger } from '@crm/service-kit/logging/logger.ts'
 import { createTestDatabase, migrationsFolder } from '@crm/testing/database.ts'
 import { until } from '@crm/testing/poll.ts'
@@ -9,6 +10,7 @@ import { createCrmService } from 'crm-service/service.ts'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { loadUserServiceConfig } from 'user-service/config.ts'
+import { replaceSigningKeys } from 'user-service/modules/signing-keys/replace-signing-keys.ts'
 import { sampleCompanyIds, sampleUserIds } from 'user-service/sample-data/sample-data.ts'
 import { createUserService } from 'user-service/service.ts'
 import { loadGatewayConfig } from '../src/config.ts'
@@ -20,6 +22,7 @@ interface Tokens {
   user: { id: string }
 }
 
+const signingKeySecret = 'a secret of the tests, long enough for it'
 const json = { 'content-type': 'application/json' }
 
 async function listen(t: Test, app: FastifyInstance): Promise<string> {
@@ -37,7 +40,7 @@ async function start(t: Test) {
   const bus = openBus({ databaseUrl: busDb.url, logger: createLogger({ name: 'test', level: 'silent' }) })
   t.teardown(() => bus.close())
   const common = { LOG_LEVEL: 'silent', AUTH_MODE: 'token', NODE_ENV: 'test', BUS_DATABASE_URL: busDb.url, TRUST_PROXY: '127.0.0.1' }
-  const secret = { SIGNING_KEY_SECRET: 'a secret of the tests, long enough for it' }
+  const secret = { SIGNING_KEY_SECRET: signingKeySecret }
   const users = await createUserService(
     loadUserServiceConfig({ ...common, ...secret, DATABASE_URL: userDb.url, SEED_SAMPLE_DATA: 'true' }),
     bus,
@@ -59,7 +62,7 @@ async function start(t: Test) {
     const text = await answer.text()
     return { status: answer.status, headers: answer.headers, body: text === '' ? {} : JSON.parse(text) }
   }
-  return { url, crmUrl: CRM_SERVICE_URL, users, crm, login, call }
+  return { url, crmUrl: CRM_SERVICE_URL, usersUrl: USER_SERVICE_URL, userDbUrl: userDb.url, users, crm, login, call }
 }
 
 t.test('people log in through the gateway and work; each sees what is theirs, and every answer is as documented', async (t) => {
@@ -97,6 +100,32 @@ t.test('a session that was ended is over everywhere within two seconds', async (
   t.ok(await until(isRefused, { timeoutMs: 2_000, what: 'the token is refused' }))
   t.equal((await checkedFetch(`${url}/v1/auth/refresh`, logout)).status, 401)
 })
+
+t.test(
+  'once the signing keys are replaced, tokens of the old ones are refused at every door within seconds; a refreshed session goes on',
+  async (t) => {
+    const { url, usersUrl, crmUrl, userDbUrl, login, call } = await start(t)
+    const { accessToken, refreshToken, user } = await login('user.west@crm.com', 'west123')
+    const headers = { authorization: `Bearer ${accessToken}`, 'x-user-id': user.id }
+    const doors = [`${url}/v1/users/me`, `${url}/v1/leads`, `${usersUrl}/v1/users/me`, `${crmUrl}/v1/leads`]
+    const statuses = async () => (await Promise.all(doors.map((door) => fetch(door, { headers })))).map(({ status }) => status)
+    t.strictSame(await statuses(), [200, 200, 200, 200])
+    const db = connectDatabase({ url: userDbUrl, maxConnections: 1, applicationName: 'test' })
+    t.teardown(() => db.close())
+    const { id } = await replaceSigningKeys(db, signingKeySecret)
+    // 5 s for which user-service remembers its keys, and 1 s for which an answer of its about access serves; the rest is patience.
+    const areRefused = async () => (await statuses()).every((status) => status === 401)
+    t.ok(await until(areRefused, { timeoutMs: 15_000, intervalMs: 200, what: 'the token is refused at every door' }))
+    const refreshed = await checkedFetch(`${url}/v1/auth/refresh`, {
+      method: 'POST',
+      headers: json,
+      body: JSON.stringify({ refreshToken }),
+    })
+    const renewed = ((await refreshed.json()) as Tokens).accessToken
+    t.match(JSON.parse(Buffer.from(renewed.split('.')[0] ?? '', 'base64url').toString()), { kid: id })
+    t.equal((await call('GET', '/v1/leads', renewed)).status, 200)
+  },
+)
 
 t.test("a browser's session goes on by its cookie, for pages of this very host alone", async (t) => {
   const { url } = await start(t)

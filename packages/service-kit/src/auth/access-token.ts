@@ -16,6 +16,8 @@ export interface TokenSettings {
 export interface AccessTokenClaims {
   userId: string
   sessionId: string
+  /** Of the key that signed it. */
+  keyId: string
   expiresAt: Date
 }
 
@@ -41,17 +43,30 @@ const Claims = Type.Object({
 const isHeader = answerCheck(Header)
 const isSigned = answerCheck(Type.Object({ header: Header, payload: Claims }))
 
-interface VerifiedToken {
-  kid: string
-  claims: AccessTokenClaims
-}
-
 /**
  * What checks access tokens (RFC 9068, EdDSA alone): signature, type, issuer, audience, times, and that every claim is there.
  * The key is one of `keys`, found by `kid`: a key that a token brings or points to is never looked at.
  */
-export async function createTokenVerifier(app: FastifyInstance, { issuer, audience, keys }: TokenSettings): Promise<VerifyAccessToken> {
-  let check: (token: string) => Promise<unknown> = async () => undefined
+export async function createTokenVerifier(app: FastifyInstance, settings: TokenSettings): Promise<VerifyAccessToken> {
+  const check = await signatureCheck(app, settings)
+  return remembering(settings.keys, async (token) => {
+    const signed = await check(token).catch((error: unknown) => {
+      throw refusalOf(error)
+    })
+    if (!isSigned(signed)) throw invalidToken('A claim of the access token is of a wrong type.')
+    const { header, payload } = signed
+    // The plugin leaves `iat` alone.
+    if (payload.iat * 1000 > Date.now() + clockToleranceMs) throw invalidToken('The access token is from the future.')
+    return { userId: payload.sub, sessionId: payload.sid, keyId: header.kid, expiresAt: new Date(payload.exp * 1000) }
+  })
+}
+
+/** What the plugin checks; resolves to a token's header and payload. */
+async function signatureCheck(
+  app: FastifyInstance,
+  { issuer, audience, keys }: TokenSettings,
+): Promise<(token: string) => Promise<unknown>> {
+  const registered = Promise.withResolvers<FastifyInstance['jwt']>()
   // A scope of its own: what the plugin adds to requests is for nobody else.
   await app.register(async (scope) => {
     await scope.register(fastifyJwt, {
@@ -66,31 +81,23 @@ export async function createTokenVerifier(app: FastifyInstance, { issuer, audien
         clockTolerance: clockToleranceMs,
       },
     })
-    check = async (token) => scope.jwt.verify<object>(token)
+    registered.resolve(scope.jwt)
   })
-  return remembering(keys, async (token) => {
-    const signed = await check(token).catch((error: unknown) => {
-      throw refusalOf(error)
-    })
-    if (!isSigned(signed)) throw invalidToken('A claim of the access token is of a wrong type.')
-    const { header, payload } = signed
-    // The plugin leaves `iat` alone.
-    if (payload.iat * 1000 > Date.now() + clockToleranceMs) throw invalidToken('The access token is from the future.')
-    return { kid: header.kid, claims: { userId: payload.sub, sessionId: payload.sid, expiresAt: new Date(payload.exp * 1000) } }
-  })
+  const jwt = await registered.promise
+  return async (token) => jwt.verify<object>(token)
 }
 
 /** Checks the signature of each token once, as that costs more than most requests; later its end, and that its key is still published. */
-function remembering(keys: PublicKeys, verify: (token: string) => Promise<VerifiedToken>): VerifyAccessToken {
-  const verified = new LRUCache<string, VerifiedToken>({ max: rememberedTokens })
+function remembering(keys: PublicKeys, verify: VerifyAccessToken): VerifyAccessToken {
+  const verified = new LRUCache<string, AccessTokenClaims>({ max: rememberedTokens })
   return async (token) => {
     const known = verified.get(token)
-    const isValid = known && Date.now() <= known.claims.expiresAt.getTime() + clockToleranceMs && (await keys.find(known.kid)) !== undefined
-    if (isValid) return known.claims
+    const isValid = known && Date.now() <= known.expiresAt.getTime() + clockToleranceMs && (await keys.find(known.keyId)) !== undefined
+    if (isValid) return known
     verified.delete(token)
     const found = await verify(token)
     verified.set(token, found)
-    return found.claims
+    return found
   }
 }
 

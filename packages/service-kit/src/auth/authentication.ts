@@ -3,6 +3,7 @@ import fp from 'fastify-plugin'
 import type { Access } from '../access/access.ts'
 import { AppError } from '../errors/app-error.ts'
 import type { ProblemCode } from '../errors/codes.ts'
+import { traceparentOf } from '../logging/trace-context.ts'
 import type { VerifyAccessToken } from './access-token.ts'
 import { bearerTokenOf, type Caller, type Credentials, invalidToken, type RequestHeaders, unauthenticated, userIdOf } from './caller.ts'
 
@@ -78,17 +79,9 @@ export async function credentialsOf(request: RequestHeaders, { mode, verify }: C
   const headers = { 'x-user-id': userId }
   if (token === undefined) {
     if (mode === 'token') throw unauthenticated('The header Authorization with a Bearer token is missing.')
-    return { userId, sessionId: null, headers }
+    return { userId, sessionId: null, keyId: null, headers }
   }
   const claims = await verify(token)
   if (claims.userId !== userId) throw invalidToken('The access token is not of the user whom x-user-id names.')
-  return { userId, sessionId: claims.sessionId, headers: { ...headers, authorization: `Bearer ${token}` } }
-}
-
-const traceparent = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
-
-/** The W3C trace context of a request, where it is well-formed. */
-export function traceparentOf(request: FastifyRequest): string | undefined {
-  const header = request.headers.traceparent
-  return typeof header === 'string' && traceparent.test(header) ? header : undefined
+  return { userId, sessionId: claims.sessionId, keyId: claims.keyId, headers: { ...headers, authorization: `Bearer ${token}` } }
 }

@@ -5,15 +5,19 @@ import { AppError } from '../errors/app-error.ts'
 /** What a request showed of its caller. */
 export interface Credentials {
   userId: string
-  /** Of the access token; null when none was shown. */
+  /** Of the access token, and of the key that signed it; null when none was shown. */
   sessionId: string | null
+  keyId: string | null
   /** What is passed on to other services: x-user-id and, when it was shown, authorization. */
   headers: Record<string, string>
 }
 
-/** What answers given to a caller are remembered under: one session's are not another's, which may have ended. */
-export function sessionKey({ userId, sessionId }: Credentials): string {
-  return `${userId} ${sessionId ?? ''}`
+/**
+ * What answers given to a caller are remembered under: one session's are not another's, which may have ended, nor those to a token of
+ * one signing key another's, which may have been withdrawn.
+ */
+export function sessionKey({ userId, sessionId, keyId }: Credentials): string {
+  return `${userId} ${sessionId ?? ''} ${keyId ?? ''}`
 }
 
 /** Who is calling, as use cases see it. */

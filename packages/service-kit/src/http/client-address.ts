@@ -1,4 +1,4 @@
-import { isIP, isIPv6, SocketAddress } from 'node:net'
+import { isIP, isIPv4, isIPv6, SocketAddress } from 'node:net'
 
 /** Stands for a client that cannot be told: an address that no client has (RFC 6890). */
 export const unknownAddress = '0.0.0.0'
@@ -12,6 +12,7 @@ const ipv4Mapped = /^::ffff:(?=\d+\.)/
  * brackets and zone, and IPv4 that came as IPv6 as IPv4. Undefined for text that is no address.
  */
 export function clientAddress(text: string): string | undefined {
+  if (isIPv4(text)) return text
   const [, bracketed, dotted] = withPort.exec(text) ?? []
   const [address = ''] = (bracketed ?? dotted ?? text).split('%')
   return isIP(address) === 0 ? undefined : canonical(address).replace(ipv4Mapped, '')

@@ -5,7 +5,7 @@ import type { Database } from '../database/database.ts'
 import { checkSchemaVersion } from '../database/schema-version.ts'
 import { errorHandler } from '../errors/error-handler.ts'
 import { health } from '../health/health.ts'
-import { metrics } from '../metrics/metrics.ts'
+import { metricsRoute, requestMetrics } from '../metrics/metrics.ts'
 import { type OpenApiOptions, openApi } from './openapi.ts'
 import { createHttpServer } from './server.ts'
 
@@ -49,7 +49,8 @@ export async function createProcessServer({
     draining = true
   })
   await app.register(errorHandler)
-  await app.register(metrics, { registry })
+  await app.register(requestMetrics, { registry })
+  await app.register(metricsRoute, { registry })
   await app.register(health, {
     checks: { database: async () => void (await db.sql`select 1`), kafka: pingBus },
     schemaVersion: () => checkSchemaVersion(db, migrationsFolder),

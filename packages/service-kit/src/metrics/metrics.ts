@@ -4,14 +4,17 @@ import fastifyPlugin from 'fastify-plugin'
 import { collectDefaultMetrics, Histogram, type Registry } from 'prom-client'
 
 export interface MetricsOptions {
-  /** One registry a process part: what it holds is what GET /metrics shows. */
+  /** One registry a process part. */
   registry: Registry
 }
 
-/** Measures every request as `http_request_duration_seconds` (method, route pattern, status) and serves the registry at GET /metrics. */
-export const metrics = fastifyPlugin(registerMetrics, { name: 'metrics', fastify: '5.x' })
+/** Measures every request as `http_request_duration_seconds` (method, route pattern, status), and the process. */
+export const requestMetrics = fastifyPlugin(measureRequests, { name: 'request-metrics', fastify: '5.x' })
 
-async function registerMetrics(app: FastifyInstance, { registry }: MetricsOptions): Promise<void> {
+/** Serves what the registry holds at GET /metrics, in the format of Prometheus. */
+export const metricsRoute = fastifyPlugin(serveMetrics, { name: 'metrics-route', fastify: '5.x' })
+
+async function measureRequests(app: FastifyInstance, { registry }: MetricsOptions): Promise<void> {
   // A registry shared with other parts of the process may have them already, and prom-client refuses a name twice.
   if (registry.getSingleMetric('process_cpu_seconds_total') === undefined) collectDefaultMetrics({ register: registry })
 
@@ -29,7 +32,9 @@ async function registerMetrics(app: FastifyInstance, { registry }: MetricsOption
     duration.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000)
     done()
   })
+}
 
+async function serveMetrics(app: FastifyInstance, { registry }: MetricsOptions): Promise<void> {
   app.get('/metrics', { schema: { hide: true }, logLevel: 'warn' }, async (_request, reply) => {
     const text = await registry.metrics()
     return reply.type(registry.contentType).header('cache-control', 'no-store').send(text)

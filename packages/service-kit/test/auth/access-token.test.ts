@@ -14,12 +14,13 @@ const invalid = {
 }
 const seconds = () => Math.floor(Date.now() / 1000)
 
-t.test('an access token names its user, its session and its end', async (t) => {
+t.test('an access token names its user, its session, the key that signed it and its end', async (t) => {
   const { signer, verify } = await verifierOf(t)
   const exp = seconds() + 900
   t.strictSame(await verify(signer.token({ claims: { exp } })), {
     userId: tokenUserId,
     sessionId: tokenSessionId,
+    keyId: signer.kid,
     expiresAt: new Date(exp * 1000),
   })
 })

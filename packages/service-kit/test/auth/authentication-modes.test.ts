@@ -41,8 +41,9 @@ for (const mode of modes) {
   t.test(`${mode} mode: a token and the x-user-id of its user are the caller, and are passed on`, async (t) => {
     const { call } = await serving(t, mode)
     const token = tokenOf(userId)
-    const expected = { userId, sessionId: tokenSessionId, headers: { 'x-user-id': userId, authorization: `Bearer ${token}` } }
-    t.strictSame((await call({ 'x-user-id': userId, authorization: `Bearer ${token}` })).json(), expected)
+    const headers = { 'x-user-id': userId, authorization: `Bearer ${token}` }
+    const expected = { userId, sessionId: tokenSessionId, keyId: signer.kid, headers }
+    t.strictSame((await call(headers)).json(), expected)
     t.strictSame((await call({ 'x-user-id': userId.toUpperCase(), authorization: `bearer  ${token}` })).json(), expected)
   })
 
@@ -114,7 +115,8 @@ for (const mode of modes) {
 
 t.test('header mode believes x-user-id where no token is shown', async (t) => {
   const { call } = await serving(t, 'header')
-  t.strictSame((await call({ 'x-user-id': userId })).json(), { userId, sessionId: null, headers: { 'x-user-id': userId } })
+  const headers = { 'x-user-id': userId }
+  t.strictSame((await call(headers)).json(), { userId, sessionId: null, keyId: null, headers })
 })
 
 t.test('token mode does not', async (t) => {

@@ -103,7 +103,15 @@ t.test('two Authorization headers are 401, whichever comes first', async (t) => 
   }
 })
 
-t.test('what is remembered for one session of a user is not for another, nor for the user without one', async (t) => {
-  const keys = [null, 's1', 's2'].map((sessionId) => sessionKey({ userId: id, sessionId, headers: {} }))
-  t.equal(new Set(keys).size, 3)
-})
+t.test(
+  'what is remembered for one session of a user is not for another, nor for the user without one, nor for a token of another key',
+  async (t) => {
+    const shown = [
+      { sessionId: null, keyId: null },
+      { sessionId: 's1', keyId: 'k1' },
+      { sessionId: 's2', keyId: 'k1' },
+      { sessionId: 's1', keyId: 'k2' },
+    ]
+    t.equal(new Set(shown.map((token) => sessionKey({ userId: id, ...token, headers: {} }))).size, shown.length)
+  },
+)

@@ -6,7 +6,7 @@ import { accessOf, userId } from '../access/access-of.ts'
 import { answerJson, type Behaviour, hang, startDependency } from '../http-client/scripted-dependency.ts'
 
 const access = accessOf('PARENT_ADMIN')
-const credentials = { userId, sessionId: null, headers: { 'x-user-id': userId } }
+const credentials = { userId, sessionId: null, keyId: null, headers: { 'x-user-id': userId } }
 
 async function against(t: Test, behave: Behaviour) {
   const userService = await startDependency(t, behave)
@@ -41,7 +41,7 @@ t.test('questions at the same time share one request, and its answer is then at 
   for (const answer of answers) t.strictSame(answer, access)
   t.equal(userService.requests, 1)
   t.strictSame(source.cached(credentials), access)
-  const other = { userId: 'other', sessionId: null, headers: { 'x-user-id': 'other' } }
+  const other = { ...credentials, userId: 'other', headers: { 'x-user-id': 'other' } }
   t.equal(source.cached(other), undefined, 'for this caller only')
 })
 
@@ -60,6 +60,22 @@ t.test('the answer to one session is not taken for another of the same user, whi
   await t.rejects(source.get(credentials, 'r-3'), { code: 'unauthenticated' }, 'nor for the user without a session')
   t.strictSame(source.cached(session('live')), access)
   t.equal(userService.requests, 3)
+})
+
+t.test('the answer to a token of one signing key is not taken for one of another, which may have been withdrawn', async (t) => {
+  const { userService, source } = await against(t, (request, response, nth) => {
+    const isGood = request.headers.authorization === 'Bearer k2'
+    answerJson(isGood ? 200 : 401, isGood ? access : {})(request, response, nth)
+  })
+  const signedBy = (keyId: string) => ({
+    ...credentials,
+    sessionId: 'of both',
+    keyId,
+    headers: { ...credentials.headers, authorization: `Bearer ${keyId}` },
+  })
+  t.strictSame(await source.get(signedBy('k2'), 'r-1'), access)
+  await t.rejects(source.get(signedBy('k1'), 'r-2'), { code: 'unauthenticated' })
+  t.equal(userService.requests, 2)
 })
 
 t.test('ask does not take the remembered answer, and what it brings replaces it', async (t) => {

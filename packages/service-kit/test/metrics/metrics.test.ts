@@ -3,12 +3,13 @@ import swagger from '@fastify/swagger'
 import Fastify from 'fastify'
 import { Counter, Registry } from 'prom-client'
 import t, { type Test } from 'tap'
-import { metrics } from '../../src/metrics/metrics.ts'
+import { metricsRoute, requestMetrics } from '../../src/metrics/metrics.ts'
 
 async function start(t: Test, registry = new Registry()) {
   const app = Fastify()
   t.teardown(() => app.close())
-  await app.register(metrics, { registry })
+  await app.register(requestMetrics, { registry })
+  await app.register(metricsRoute, { registry })
   app.get('/v1/leads/:leadId', async () => ({}))
   app.get('/slow', () => delay(50, {}))
   app.get('/broken', async () => {
@@ -53,7 +54,7 @@ t.test('the generated document does not mention these routes', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
   await app.register(swagger, { openapi: {} })
-  await app.register(metrics, { registry: new Registry() })
+  await app.register(metricsRoute, { registry: new Registry() })
   await app.ready()
   t.strictSame(Object.keys(app.swagger().paths ?? {}), [])
 })

@@ -18,14 +18,13 @@ export interface AccessOptions {
 }
 
 /**
- * Lets requests in: those of an open operation, and those with a good access token. Counts them before it works for them: by address
- * first; whoever shows no good token against a smaller limit of their address; the others against their own.
+ * Lets requests in: those of an open operation, and those with a good access token. Whoever shows none counts against a smaller limit
+ * of their address, the others against their own.
  */
 export const access = fp<AccessOptions>(
   async (app, { verify, limits }) => {
     app.decorateRequest('userId', undefined)
     app.addHook('onRequest', async (request, reply) => {
-      await limits.countAddress(request, reply)
       if (request.routeOptions.config.isOpen) return limits.countUnauthenticated(request, reply)
       try {
         request.userId = await userOf(request, verify)

@@ -3,6 +3,7 @@ import helmet from '@fastify/helmet'
 import swagger, { type StaticDocumentSpec } from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyPluginAsync } from 'fastify'
+import { dataHeaders } from '../security-headers/security-headers.ts'
 
 export interface DocumentsOptions {
   /** The OpenAPI document of the public API. */
@@ -12,6 +13,10 @@ export interface DocumentsOptions {
 /** The document at /openapi.json and, as Swagger UI, at /docs. It describes the gateway it is read from, whatever its address. */
 export const documents: FastifyPluginAsync<DocumentsOptions> = async (app, { document }) => {
   const served = { ...document, servers: [{ url: '/' }] }
+  // A page may do what data may not: helmet says what.
+  app.addHook('onRequest', async (_request, reply) => {
+    for (const name of Object.keys(dataHeaders)) reply.removeHeader(name)
+  })
   await app.register(helmet, { contentSecurityPolicy: { directives: pageDirectives } })
   const specification = { document: served as object } as StaticDocumentSpec
   await app.register(swagger, { mode: 'static', specification })

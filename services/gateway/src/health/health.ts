@@ -15,9 +15,16 @@ export interface HealthOptions {
   isDraining: () => boolean
 }
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Of a route that load balancers ask, which is counted by itself. */
+    isProbe?: boolean
+  }
+}
+
 type Status = 'ok' | 'degraded' | 'down'
 
-const hidden = { schema: { hide: true }, logLevel: 'warn' } as const
+const probe = { schema: { hide: true }, logLevel: 'warn', config: { isProbe: true } } as const
 /** Milliseconds: however often it is asked, the services are asked no more often. */
 const rememberedForMs = 500
 const answerWithinMs = 1_000
@@ -29,14 +36,14 @@ const answerWithinMs = 1_000
 export const health: FastifyPluginAsync<HealthOptions> = async (app, { services, isDraining }) => {
   const statuses = createAnswerCache<Status, HealthService>({ ask: (_name, service) => statusOf(service), ttlMs: rememberedForMs })
 
-  app.get('/live', hidden, async (_request, reply) => answer(reply, 200, { status: 'live' }))
+  app.get('/live', probe, async (_request, reply) => answer(reply, 200, { status: 'live' }))
 
-  app.get('/ready', hidden, async (_request, reply) => {
+  app.get('/ready', probe, async (_request, reply) => {
     if (isDraining()) return answer(reply, 503, { status: 'not_ready', reasons: ['the process is stopping'] })
     return answer(reply, 200, { status: 'ready' })
   })
 
-  app.get('/health', hidden, async (_request, reply) => {
+  app.get('/health', probe, async (_request, reply) => {
     const found = await Promise.all(services.map(async (service) => ({ ...service, status: await statuses.get(service.name, service) })))
     const status = sumUp(found)
     const byName = Object.fromEntries(found.map((service) => [service.name, service.status]))

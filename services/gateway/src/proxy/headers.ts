@@ -1,8 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { clientAddress, unknownAddress } from '@crm/service-kit/http/client-address.ts'
 import type { FastifyRequest } from 'fastify'
 
 // RFC 9110, 7.6.1: they speak of one connection. Those that Connection names are taken away by the proxy plugin, before this.
-const hopByHop = [
+const hopByHop = new Set([
   'connection',
   'keep-alive',
   'proxy-authenticate',
@@ -12,7 +13,7 @@ const hopByHop = [
   'trailer',
   'transfer-encoding',
   'upgrade',
-]
+])
 
 /** What clients may not say: who they are, where they come from, and how the gateway speaks to services. */
 const refusedFromClients = new Set([...hopByHop, 'expect', 'x-user-id', 'x-request-id', 'forwarded', 'x-real-ip', 'via', 'http2-settings'])
@@ -39,15 +40,15 @@ export function upstreamHeaders(request: FastifyRequest, received: IncomingHttpH
     headers.authorization = request.headers.authorization
   }
   headers['x-request-id'] = request.id
-  headers['x-forwarded-for'] = request.ip
+  headers['x-forwarded-for'] = clientAddress(request.ip) ?? unknownAddress
   headers['x-forwarded-host'] = request.host
   headers['x-forwarded-proto'] = request.protocol
   return headers
 }
 
 /** The headers of an answer without those that speak of the connection to the service. */
-export function clientHeaders<Headers extends object>(received: Headers): Headers {
-  const headers: Headers = { ...received }
-  for (const name of hopByHop) Reflect.deleteProperty(headers, name)
+export function clientHeaders(received: IncomingHttpHeaders): IncomingHttpHeaders {
+  const headers: IncomingHttpHeaders = {}
+  for (const name of Object.keys(received)) if (!hopByHop.has(name)) headers[name] = received[name]
   return headers
 }

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply } from 'fastify'
+import { dataHeaders } from '../security-headers/security-headers.ts'
 
 /** In bytes: larger answers are passed on part by part, smaller ones whole. */
 const wholeUpTo = 64 * 1024
@@ -7,6 +8,7 @@ const wholeUpTo = 64 * 1024
 /** A body as undici gives it. */
 export type ReceivedBody = Readable & { text?: () => Promise<string> }
 
+const ours = /^(x-request-id$|ratelimit-)/
 const json = /^application\/([\w.-]+\+)?json\b/
 
 /**
@@ -30,5 +32,6 @@ export function sendAnswer(app: FastifyInstance, reply: FastifyReply, body: Rece
 }
 
 function removeItsHeaders(reply: FastifyReply): void {
-  for (const name of Object.keys(reply.getHeaders())) if (!/^(x-request-id$|ratelimit-)/.test(name)) reply.removeHeader(name)
+  for (const name of Object.keys(reply.getHeaders())) if (!ours.test(name)) reply.removeHeader(name)
+  reply.headers(dataHeaders)
 }

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import { type Dispatcher, Pool } from 'undici'
 import { AnswerTimeout } from './upstream-failure.ts'
 
@@ -57,9 +58,13 @@ export function openUpstream({ baseUrl, answerWithinMs = 10_000, silentForMs = 4
 function withinTime(pool: Pool, answerWithinMs: number): Requests {
   return {
     request(options, callback) {
-      const deadline = new AbortController()
-      const timer = setTimeout(() => deadline.abort(new AnswerTimeout(answerWithinMs)), answerWithinMs)
-      pool.request({ ...options, signal: deadline.signal }, (error, answer) => {
+      // An AbortSignal would do the same, at several times the work.
+      const signal: EventEmitter & { reason?: Error } = new EventEmitter()
+      const timer = setTimeout(() => {
+        signal.reason = new AnswerTimeout(answerWithinMs)
+        signal.emit('abort')
+      }, answerWithinMs)
+      pool.request({ ...options, signal }, (error, answer) => {
         clearTimeout(timer)
         callback(error, answer)
       })

@@ -134,7 +134,12 @@ t.test('an answer that breaks off is not passed on as a whole one', async (t) =>
   const { headers, ...got } = await problem('/v1/things', { headers: authorized })
   t.match(got, { status: 503, code: 'dependency_unavailable' })
   t.notOk('etag' in headers, 'nothing of it is left')
-  t.match(headers, { 'x-request-id': /./, 'ratelimit-limit': /./, 'content-type': 'application/problem+json' })
+  t.match(headers, {
+    'x-request-id': /./,
+    'ratelimit-limit': /./,
+    'content-type': 'application/problem+json',
+    'x-content-type-options': 'nosniff',
+  })
   breakOff(1_000_000)
   await t.rejects(send('/v1/things', { headers: authorized }), 'what has begun ends without its end')
 })

@@ -66,6 +66,19 @@ t.test('what a trusted proxy says of the client is believed', async (t) => {
   })
 })
 
+t.test('services hear of one address in one way, however proxies write it', async (t) => {
+  const { things, authorized, send } = await startGateway(t, { env: { TRUST_PROXY: '127.0.0.1' } })
+  for (const [written, heard] of [
+    ['203.0.113.7:40211', '203.0.113.7'],
+    ['::ffff:cb00:7107', '203.0.113.7'],
+    ['[2001:DB8:0::1]:443', '2001:db8::1'],
+    ['unknown', '0.0.0.0'],
+  ] as const) {
+    await send('/v1/things', { headers: { ...authorized, 'x-forwarded-for': written } })
+    t.equal(things.received.at(-1)?.headers['x-forwarded-for'], heard, written)
+  }
+})
+
 t.test("one request id is in the answer and at the service: the client's when it is safe, else a new one", async (t) => {
   const { things, authorized, send } = await startGateway(t)
   for (const [sent, kept] of [

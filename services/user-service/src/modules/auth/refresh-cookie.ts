@@ -26,15 +26,19 @@ export function refreshCookieOf(request: FastifyRequest): string | undefined {
 export function requireOwnOrigin(request: FastifyRequest): void {
   const { origin } = request.headers
   if (origin === undefined) throw new AppError('forbidden', 'With a cookie, the header Origin must say which page asks.')
-  if (!isOwnOrigin(origin, request.host)) throw new AppError('forbidden', 'The header Origin names a page of another host.')
+  if (!isOwnOrigin(origin, request)) throw new AppError('forbidden', 'The header Origin names a page of another host.')
 }
 
-/** Whether an origin is that of a host, where the port that goes without saying may be left out. */
-export function isOwnOrigin(origin: string, host: string): boolean {
+/**
+ * Whether an origin is that of what a request was sent to, where the port that goes without saying may be left out. A page that came by
+ * plain http is not one of a host that is reached by https. The other way round it may be: not every proxy says what it speaks to clients.
+ */
+export function isOwnOrigin(origin: string, { protocol, host }: Pick<FastifyRequest, 'protocol' | 'host'>): boolean {
   if (!URL.canParse(origin)) return false
-  const { protocol, host: asking } = new URL(origin)
-  const own = `${protocol}//${host}`
-  return ['http:', 'https:'].includes(protocol) && URL.canParse(own) && new URL(own).host === asking
+  const { protocol: scheme, host: asking } = new URL(origin)
+  if (scheme !== 'https:' && (scheme !== 'http:' || protocol === 'https')) return false
+  const own = `${scheme}//${host}`
+  return URL.canParse(own) && new URL(own).host === asking
 }
 
 // Browsers keep Secure cookies of plain http on loopback too, but not all of them send these.

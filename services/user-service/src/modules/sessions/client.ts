@@ -1,6 +1,6 @@
 import type { EventContext } from '@crm/events/envelope/new-event.ts'
-import { traceparentOf } from '@crm/service-kit/auth/authentication.ts'
 import { clientAddress, unknownAddress } from '@crm/service-kit/http/client-address.ts'
+import { traceparentOf } from '@crm/service-kit/logging/trace-context.ts'
 import type { FastifyRequest } from 'fastify'
 
 /** Where a request came from. */

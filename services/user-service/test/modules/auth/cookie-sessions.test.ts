@@ -85,6 +85,10 @@ t.test('an origin is that of a host', async (t) => {
     ['null', 'null', false],
     ['https://crm.example.com', '', false],
   ] as const) {
-    t.equal(isOwnOrigin(origin, host), expected, `${origin} ${host}`)
+    t.equal(isOwnOrigin(origin, { protocol: 'http', host }), expected, `${origin} ${host}`)
   }
+  const host = 'crm.example.com'
+  t.equal(isOwnOrigin(`https://${host}`, { protocol: 'https', host }), true)
+  t.equal(isOwnOrigin(`http://${host}`, { protocol: 'http', host }), true)
+  t.equal(isOwnOrigin(`http://${host}`, { protocol: 'https', host }), false, 'plain http, of a host that is reached by https')
 })
