@@ -136,6 +136,15 @@ t.test('services believe X-Forwarded headers of the gateway alone, wherever the 
   }
 })
 
+t.test('a proxy on this machine has an address that can be named, wherever the network is', async (t) => {
+  for (const environment of [{}, { CRM_PUBLIC_NETWORK: '10.9.7' }] as Record<string, string>[]) {
+    const { networks, services } = readComposeFile({ ...environment, CRM_TRUST_PROXY: '10.9.7.1' })
+    const network = environment.CRM_PUBLIC_NETWORK ?? '172.30.86'
+    t.match(networks.public?.ipam?.config, [{ subnet: `${network}.0/28`, gateway: `${network}.1` }])
+    t.equal(services.gateway?.environment?.TRUST_PROXY, '10.9.7.1')
+  }
+})
+
 t.test('processes run in production, in token mode, without rights they do not need, and are given the time to end', async (t) => {
   for (const name of Object.keys(configs)) {
     const service = services[name]

@@ -39,7 +39,7 @@ export type Condition = 'service_healthy' | 'service_completed_successfully' | '
 
 export interface ComposeFile {
   services: Record<string, ComposeService>
-  networks: Record<string, { internal?: boolean; ipam?: { config: { subnet: string; ip_range?: string }[] } }>
+  networks: Record<string, { internal?: boolean; ipam?: { config: { subnet: string; ip_range?: string; gateway?: string }[] } }>
   volumes: Record<string, unknown>
   secrets: Record<string, { file: string }>
 }

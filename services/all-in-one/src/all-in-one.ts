@@ -59,10 +59,16 @@ export function createAllInOne(config: AllInOneConfig, logger: Logger): AllInOne
     try {
       return await startParts({ config, logger, parts, apps, stopping: stopping.signal, onLost: failed.resolve })
     } catch (error) {
-      if (error === stopping.signal.reason) return undefined
+      if (stopping.signal.aborted) return abandon(error)
       await stopParts(parts.splice(0), logger)
       throw error
     }
+  }
+
+  // The Ctrl-C that ends a start may also end a program just forked for it, which has no session of its own yet. Whatever made the start
+  // fail then, nobody waits for it any more; close() stops the parts.
+  function abandon(error: unknown): undefined {
+    if (error !== stopping.signal.reason) logger.info({ err: error }, 'the start ended early')
   }
 
   async function close(): Promise<void> {
@@ -90,7 +96,7 @@ async function startParts(assembly: Assembly): Promise<RunningFacts> {
   parts.push({ name: 'the lock', stop: lockDataFolder(dataDir) })
   await assertAddressesUsable(Object.values(addresses), config)
   stopping.throwIfAborted()
-  const postgres = await supervisePostgres({ dir: `${dataDir}/postgres`, port: config.POSTGRES_PORT, logger })
+  const postgres = await supervisePostgres({ dir: `${dataDir}/postgres`, port: config.POSTGRES_PORT, logger, signal: stopping })
   parts.push({ name: 'PostgreSQL', stop: () => postgres.stop() })
   void postgres.lost.then(assembly.onLost)
   stopping.throwIfAborted()
@@ -104,7 +110,7 @@ async function startParts(assembly: Assembly): Promise<RunningFacts> {
   await startApp(assembly, addresses.user, await createUserService(user, bus))
   await startApp(assembly, addresses.crm, await createCrmService(crm, bus))
   await startApp(assembly, addresses.worker, await createCrmWorker(worker, bus))
-  await startApp(assembly, addresses.gateway, await createGateway(gateway))
+  await startApp(assembly, addresses.gateway, await createGateway(gateway, { loopbackHostsOnly: config.SEED_SAMPLE_DATA }))
   return { postgresPort: postgres.port, dataDir }
 }
 

@@ -1,4 +1,5 @@
 import { createTokenVerifier } from '@crm/service-kit/auth/access-token.ts'
+import { loopbackHostOnly } from '@crm/service-kit/auth/host.ts'
 import { remotePublicKeys } from '@crm/service-kit/auth/public-keys.ts'
 import { errorHandler } from '@crm/service-kit/errors/error-handler.ts'
 import { createHttpServer } from '@crm/service-kit/http/server.ts'
@@ -15,6 +16,8 @@ import { type RoutedService, routedServices } from './routing/services.ts'
 import { dataHeaders } from './security-headers/security-headers.ts'
 
 export interface GatewayOptions {
+  /** Whether requests for other host names than those of loopback are turned away; false by default. */
+  loopbackHostsOnly?: boolean
   /** Those behind the gateway; of this release by default. */
   services?: RoutedService[]
   /** How long a service may take to begin its answer, in milliseconds. */
@@ -42,6 +45,7 @@ export async function createGateway(config: GatewayConfig, options: GatewayOptio
     done()
   })
   await app.register(errorHandler)
+  if (options.loopbackHostsOnly) await app.register(loopbackHostOnly)
   await app.register(requestMetrics, { registry })
   const userService = createServiceClient({ name: 'user-service', baseUrl: config.USER_SERVICE_URL, logger })
   const connected = services.map((service) => ({

@@ -109,3 +109,16 @@ t.test('a key that is empty, too long or not printable is 400', async (t) => {
     t.match(await post({ name: 'X', parentId: west }, key), { status: 400, body: { errors: [{ pointer: '/headers/idempotency-key' }] } })
   }
 })
+
+t.test('a user who was moved away is out of reach of a remembered answer, too', async (t) => {
+  const headers = { 'idempotency-key': 'k6' }
+  const body = { email: 'moves@example.com', role: 'CHILD_USER', companyId: west }
+  const create = () => call('POST', '/v1/users', { as: 'westAdmin', body, headers })
+  const { id } = (await create()).body
+  const rename = () => call('PATCH', `/v1/users/${id}`, { as: 'westAdmin', body: { firstName: 'Mo' }, headers })
+  t.equal((await rename()).status, 200)
+  t.match(await create(), { status: 201, headers: { 'idempotent-replayed': 'true' } })
+  t.equal((await call('PATCH', `/v1/users/${id}`, { as: 'root', body: { companyId: companyIds.globex } })).status, 200)
+  t.match(await create(), { status: 404, body: { code: 'not_found' } })
+  t.match(await rename(), { status: 404, body: { code: 'not_found' } })
+})

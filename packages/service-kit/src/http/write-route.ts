@@ -12,7 +12,8 @@ export interface WriteRoute<Body> {
   /** Refuses before a transaction is open; the place for questions to other services. It must let pass a record it does not find. */
   authorize?(caller: Caller): Promise<void>
   work(on: Executor, caller: Caller): Promise<WriteResult<Body>>
-  recheck(record: { recordId: string; companyId: string | null }, caller: Caller): void
+  /** Throws what the caller gets in place of an answer that is remembered: their access, or the record's company, may have changed. */
+  recheck(record: { recordId: string; companyId: string | null }, caller: Caller): void | Promise<void>
   /** Called once the write is committed. */
   afterCommit(): void
 }

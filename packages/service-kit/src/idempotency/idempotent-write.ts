@@ -9,7 +9,7 @@ export interface IdempotentWrite<Body> {
   /** Does the write. Its effects and the remembered answer commit together. */
   work(on: Executor): Promise<WriteResult<Body>>
   /** Checks the caller's access anew before a remembered answer is given; throws the refusal. */
-  recheck(record: { recordId: string; companyId: string | null }): void
+  recheck(record: { recordId: string; companyId: string | null }): void | Promise<void>
 }
 
 interface Remembered<Body> extends WriteResult<Body> {
@@ -56,14 +56,14 @@ async function remember<Body>({ sql }: Executor, { id, fingerprint }: RequestIde
       location = excluded.location, record_id = excluded.record_id, company_id = excluded.company_id, created_at = now()`
 }
 
-function replay<Body>(remembered: Remembered<Body>, write: IdempotentWrite<Body>, identity: RequestIdentity) {
+async function replay<Body>(remembered: Remembered<Body>, write: IdempotentWrite<Body>, identity: RequestIdentity) {
   if (remembered.fingerprint !== identity.fingerprint) {
     throw new AppError(
       'idempotency_key_reused',
       'This Idempotency-Key came before with another body or If-Match. Use a new key for a new request.',
     )
   }
-  write.recheck(remembered)
+  await write.recheck(remembered)
   if (remembered.body === null && remembered.status !== 204) throw new AppError('not_found', 'The record of this request has been erased.')
   const { fingerprint: _, ...result } = remembered
   return { ...result, replayed: true }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import { noteProcessFailure } from './process-failure.ts'
 
 export interface ProcessOptions {
   name: string
@@ -16,7 +17,8 @@ export interface ProcessOptions {
 
 /**
  * Gives the process its end. SIGINT or SIGTERM: unready, wait `drainMs`, close, exit 0; later signals change nothing.
- * An uncaught error: logged as fatal, close at once, exit 1. Whatever is not closed by the deadline is left behind with exit 1.
+ * An uncaught error: logged as fatal, close at once, exit 1; `processHasFailed` says so to what is closed. Whatever is not closed by the
+ * deadline is left behind with exit 1.
  */
 export function runProcess({ name, logger, drainMs, setDraining, close, deadlineMs = 25_000 }: ProcessOptions): void {
   let isStopping = false
@@ -50,6 +52,7 @@ export function runProcess({ name, logger, drainMs, setDraining, close, deadline
 
   function onUncaught(error: unknown, origin: string): void {
     exitCode = 1
+    noteProcessFailure(error)
     logger.fatal({ err: error, origin }, `${name} met an uncaught error`)
     if (!isStopping) void stop(0)
   }

@@ -19,8 +19,8 @@ export interface LoginLimit {
 export type CounterKind = 'account-and-network' | 'network' | 'account'
 
 /**
- * What one client may try on one account, one client on all accounts, and all clients on one account. The last is wide, and left out where
- * the account's owner has logged in from before: whoever attacks an account slows themselves, not the owner.
+ * What one client may try on one account, one client on all accounts, and all clients on one account. The last is left out where
+ * the account's owner has logged in from before: whoever attacks an account slows strangers, and the owner only where they are one.
  */
 export const loginLimits: { readonly [kind in CounterKind]: LoginLimit } = {
   'account-and-network': { burst: 10, emissionIntervalMs: 15_000 },

@@ -1,4 +1,5 @@
 import { appendEvents } from '@crm/events/outbox/append-events.ts'
+import { userReadScope } from '@crm/service-kit/access/rules.ts'
 import type { Executor } from '@crm/service-kit/database/database.ts'
 import type { Actor } from '../access/actor.ts'
 import { findNamedCompany } from '../companies/companies.repository.ts'
@@ -30,7 +31,7 @@ export async function resetPassword({ db, hasher }: PasswordParts, actor: Actor,
 }
 
 async function requireResettable(tx: Executor, { access }: Actor, userId: string): Promise<StoredUser> {
-  const user = await lockUser(tx, userId)
+  const user = await lockUser(tx, userId, userReadScope(access))
   if (!user) throw userNotFound()
   requireWritableUser(access, user)
   if (user.id === access.user.id) throw forbidden('Nobody resets their own password: change it, with the current one.')

@@ -1,5 +1,5 @@
 import { appendEvents } from '@crm/events/outbox/append-events.ts'
-import { writeScope } from '@crm/service-kit/access/rules.ts'
+import { userReadScope, writeScope } from '@crm/service-kit/access/rules.ts'
 import { type Executor, uniqueViolation } from '@crm/service-kit/database/database.ts'
 import { requireMatch } from '@crm/service-kit/http/etag.ts'
 import { changesBetween, isEmpty, momentAfter } from '@crm/service-kit/records/changes.ts'
@@ -25,7 +25,7 @@ export interface UserTarget {
  */
 export async function updateUser(on: Executor, actor: Actor, { userId, ifMatch }: UserTarget, update: UserUpdate): Promise<User> {
   return on.transaction(async (tx) => {
-    const { user, otherAdmins } = await lock(tx, userId, update)
+    const { user, otherAdmins } = await lock(tx, actor, userId, update)
     if (!user) throw userNotFound()
     requireWritableUser(actor.access, user)
     requireMatch(ifMatch, user)
@@ -47,12 +47,14 @@ export async function updateUser(on: Executor, actor: Actor, { userId, ifMatch }
 
 async function lock(
   tx: Executor,
+  { access }: Actor,
   userId: string,
   { role, isActive }: UserUpdate,
 ): Promise<{ user: StoredUser | undefined; otherAdmins: number }> {
-  const mayEndAdministration = (role !== undefined && role !== 'SYSTEM_ADMIN') || isActive === false
+  // Whoever may not change a user holds up none: logins wait for these rows, too.
+  const mayEndAdministration = access.unrestricted && ((role !== undefined && role !== 'SYSTEM_ADMIN') || isActive === false)
   if (mayEndAdministration) return lockUserAndSystemAdmins(tx, userId)
-  return { user: await lockUser(tx, userId), otherAdmins: 0 }
+  return { user: await lockUser(tx, userId, userReadScope(access)), otherAdmins: 0 }
 }
 
 async function requireActiveCompany(tx: Executor, { access }: Actor, user: StoredUser, { companyId }: UserChanges): Promise<void> {

@@ -63,9 +63,13 @@ export async function findUser({ orm }: Executor, userId: string, scope: UserSco
   return found
 }
 
-/** Reads a user and holds them until the transaction ends, so that their events keep their order. */
-export async function lockUser({ orm }: Executor, userId: string): Promise<StoredUser | undefined> {
-  const [found] = await orm.select(columns).from(users).where(eq(users.id, userId)).for('update')
+/** Reads a user within a scope and holds them until the transaction ends, so that their events keep their order. */
+export async function lockUser({ orm }: Executor, userId: string, scope: UserScope): Promise<StoredUser | undefined> {
+  const [found] = await orm
+    .select(columns)
+    .from(users)
+    .where(and(eq(users.id, userId), userWithin(scope)))
+    .for('update')
   return found
 }
 

@@ -1,3 +1,5 @@
+import type { Access } from '@crm/service-kit/access/access.ts'
+import { userReadScope } from '@crm/service-kit/access/rules.ts'
 import type { Caller } from '@crm/service-kit/auth/caller.ts'
 import type { Database } from '@crm/service-kit/database/database.ts'
 import { AppError } from '@crm/service-kit/errors/app-error.ts'
@@ -13,8 +15,9 @@ import { createUser, requireRoom } from './create-user.ts'
 import { getUser } from './get-user.ts'
 import { listUsers } from './list-users.ts'
 import { updateUser } from './update-user.ts'
-import { requireCreatable, requireWritableUser } from './user-rules.ts'
+import { requireCreatable, requireWritableUser, userNotFound } from './user-rules.ts'
 import * as operations from './users.operations.ts'
+import { findUser } from './users.repository.ts'
 import { User, UserCreate, UserPage, UserUpdate } from './users.schemas.ts'
 
 export interface UserRoutesOptions {
@@ -73,7 +76,7 @@ const writing: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (app, option
         const user = await createUser(on, actorOf(caller), { ...input, passwordHash })
         return recordResult(201, user, { companyId: user.companyId, location: `/v1/users/${user.id}` })
       },
-      recheck: ({ recordId, companyId }, { access }) => requireWritableUser(access, { id: recordId, companyId }),
+      recheck: ({ recordId }, { access }) => requireStillWritable(db, access, recordId),
     })
   })
 
@@ -88,9 +91,16 @@ const writing: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (app, option
         const user = await updateUser(on, actorOf(caller), target, request.body)
         return recordResult(200, user, { companyId: user.companyId })
       },
-      recheck: ({ recordId, companyId }, { access }) => requireWritableUser(access, { id: recordId, companyId }),
+      recheck: ({ recordId }, { access }) => requireStillWritable(db, access, recordId),
     }),
   )
+}
+
+/** By the company that the user has now: users are moved. */
+async function requireStillWritable(db: Database, access: Access, userId: string): Promise<void> {
+  const user = await findUser(db, userId, userReadScope(access))
+  if (!user) throw userNotFound()
+  requireWritableUser(access, user)
 }
 
 /** What a check refuses with; undefined when it refuses nothing. */

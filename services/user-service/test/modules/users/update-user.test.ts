@@ -127,3 +127,12 @@ for (const [how, body] of [
     }
   })
 }
+
+t.test('whoever may change no SYSTEM_ADMIN waits for none of them, nor lets them wait', async (t) => {
+  const { call, db } = await sharedService(t)
+  await db.transaction(async ({ sql }) => {
+    await sql`select from users where id = ${userIds.root} for update`
+    t.equal((await call('PATCH', `/v1/users/${userIds.root}`, { as: 'eastUser', body: { isActive: false } })).status, 404)
+    t.equal((await call('PATCH', `/v1/users/${userIds.westUser}`, { as: 'westAdmin', body: { isActive: false } })).status, 200)
+  })
+})
