@@ -42,31 +42,33 @@ t.test('a taken port stops the start with one line that names the port and the v
   t.strictSame(await readdir(env.DATA_DIR ?? ''), [], 'nothing was begun')
 })
 
+// One data folder for the rest: only the first start has to make the data. The last test damages it.
+const shared = await isolatedEnvironment(t)
+
+t.test('a lock left by a process that is gone does not stop the start', async (t) => {
+  const gone = await startProcess(t, { command: process.execPath, args: ['-e', ''] })
+  await gone.exited
+  const lock = join(shared.DATA_DIR ?? '', 'holder')
+  await mkdir(lock)
+  await writeFile(join(lock, `${gone.pid}-1.gone`), '')
+  const system = await startAllInOne(t, shared)
+  t.same((await clientOf(system).leads.list()).data, [])
+  t.equal((await system.process.stop('SIGINT')).code, 0)
+})
+
 t.test('a second start on the same data stops with one line, and the first goes on', async (t) => {
-  const system = await startAllInOne(t, await isolatedEnvironment(t))
+  const system = await startAllInOne(t, shared)
   const other = await isolatedEnvironment(t)
   const line = await failedStart(t, { ...other, DATA_DIR: system.dataDir })
   t.match(line, `running already on ${system.dataDir} as process ${system.process.pid}`)
   t.same((await clientOf(system).leads.list()).data, [])
+  t.equal((await system.process.stop('SIGINT')).code, 0)
 })
 
 t.test('damaged data stops the start with one line that says so, and is left as it is', async (t) => {
-  const env = await isolatedEnvironment(t)
-  const system = await startAllInOne(t, env)
-  t.equal((await system.process.stop('SIGINT')).code, 0)
-  await truncate(join(system.dataDir, 'postgres/data/global/pg_control'), 0)
-  t.match(await failedStart(t, env), /is damaged \(global\/pg_control/)
-  t.match(await failedStart(t, env), /is damaged/, 'again: nothing was made over it')
-  t.strictSame(await leftovers(system.dataDir), [])
-})
-
-t.test('a lock left by a process that is gone does not stop the start', async (t) => {
-  const env = await isolatedEnvironment(t)
-  const gone = await startProcess(t, { command: process.execPath, args: ['-e', ''] })
-  await gone.exited
-  const lock = join(env.DATA_DIR ?? '', 'holder')
-  await mkdir(lock)
-  await writeFile(join(lock, `${gone.pid}-1.gone`), '')
-  const system = await startAllInOne(t, env)
-  t.same((await clientOf(system).leads.list()).data, [])
+  const dataDir = shared.DATA_DIR ?? ''
+  await truncate(join(dataDir, 'postgres/data/global/pg_control'), 0)
+  t.match(await failedStart(t, shared), /is damaged \(global\/pg_control/)
+  t.match(await failedStart(t, shared), /is damaged/, 'again: nothing was made over it')
+  t.strictSame(await leftovers(dataDir), [])
 })

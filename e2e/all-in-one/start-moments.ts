@@ -1,24 +1,40 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { startCommand } from '@crm/testing/all-in-one.ts'
+import { until } from '@crm/testing/poll.ts'
+import { startProcess, type Teardown, type TestProcess } from '@crm/testing/processes.ts'
 
 type Env = Record<string, string>
 
-const has = (env: Env, path: string) => existsSync(join(env.DATA_DIR ?? '', path))
-const postgresFiles = (env: Env) => (has(env, 'postgres') ? readdirSync(join(env.DATA_DIR ?? '', 'postgres')) : [])
-const answers = async (url: string) => (await fetch(`${url}/live`)).ok
+const pathIn = (env: Env, path: string) => join(env.DATA_DIR ?? '', path)
+const has = (env: Env, path: string) => existsSync(pathIn(env, path))
+const answers = async (url: string | undefined) => (await fetch(`${url}/live`)).ok
 
-/** The steps of a first start, each known by what it leaves or answers. */
-export const moments: [string, (env: Env) => boolean | Promise<boolean>][] = [
-  ['its data folder is claimed', (env) => has(env, 'holder')],
-  ['PostgreSQL makes its data', (env) => postgresFiles(env).some((name) => name.startsWith('.initdb-'))],
-  ['PostgreSQL starts', (env) => has(env, 'postgres/data/postmaster.pid')],
-  ['PostgreSQL answers and databases are made', (env) => answers(`http://127.0.0.1:${env.POSTGRES_PORT}`).catch(isNoHttp)],
-  ['user-service answers', (env) => answers(env.USER_SERVICE_URL ?? '')],
-  ['crm-service answers', (env) => answers(env.CRM_SERVICE_URL ?? '')],
-  ['the gateway answers', (env) => answers(env.GATEWAY_URL ?? '')],
-]
+/** The steps of a start, each known by what it leaves or answers; on data that is there already, those after the second. */
+const moments = {
+  'its data folder is claimed': (env: Env) => has(env, 'holder'),
+  'PostgreSQL makes its data': (env: Env) => readdirSync(pathIn(env, 'postgres')).some((name) => name.startsWith('.initdb-')),
+  'PostgreSQL starts': (env: Env) => has(env, 'postgres/data/postmaster.pid'),
+  'databases are made': (env: Env) => postgresStatus(env) === 'ready',
+  'user-service answers': (env: Env) => answers(env.USER_SERVICE_URL),
+  'crm-service answers': (env: Env) => answers(env.CRM_SERVICE_URL),
+  'the gateway answers': (env: Env) => answers(env.GATEWAY_URL),
+}
+export type Moment = keyof typeof moments
 
-// PostgreSQL closes the connection of whoever speaks HTTP to it, where a port without a server refuses it.
-function isNoHttp(error: Error): boolean {
-  return !(error.cause instanceof Error && 'code' in error.cause && error.cause.code === 'ECONNREFUSED')
+// The eighth line of its lock file.
+function postgresStatus(env: Env): string | undefined {
+  return readFileSync(pathIn(env, 'postgres/data/postmaster.pid'), 'utf8').split('\n')[7]?.trim()
+}
+
+/** Begins what `pnpm start` runs and resolves in the middle of it. Rejects with its output when it ends before. */
+export async function startUntil(t: Teardown, env: Env, moment: Moment): Promise<TestProcess> {
+  const starting = await startProcess(t, { ...startCommand, env })
+  let ended = false
+  void starting.exited.then(() => {
+    ended = true
+  })
+  await until(async () => ended || (await moments[moment](env)), { timeoutMs: 60_000, intervalMs: 1, what: moment })
+  if (ended) throw new Error(`It ended before this: ${moment}\n${starting.output()}`)
+  return starting
 }

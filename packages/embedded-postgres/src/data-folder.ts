@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chmod, chown, link, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -48,13 +49,19 @@ export async function readOrCreatePassword(dir: string, data: 'absent' | 'presen
   return password
 }
 
-/** Makes an empty database cluster; the data folder appears whole or not at all. Does nothing when another start made it meanwhile. */
-export async function initialiseData(options: {
+interface Initialisation {
   dir: string
   binaries: Binaries
   account: Account | undefined
   durable: boolean
-}): Promise<void> {
+  signal: AbortSignal | undefined
+}
+
+/**
+ * Makes an empty database cluster; the data folder appears whole or, when it fails or is aborted, not at all. Does nothing when another
+ * start made it meanwhile.
+ */
+export async function initialiseData(options: Initialisation): Promise<void> {
   const { dir, account } = options
   await removeLeftovers(dir)
   const draft = await mkdtemp(join(dir, `${initPrefix}${process.pid}-`))
@@ -77,7 +84,9 @@ export async function createFolder(dir: string): Promise<void> {
   })
 }
 
-async function runInitdb(options: { dir: string; target: string; binaries: Binaries; account: Account | undefined; durable: boolean }) {
+async function runInitdb(options: Initialisation & { target: string }): Promise<void> {
+  const { signal } = options
+  signal?.throwIfAborted()
   // The built-in locale provider needs no locale of the host and sorts alike everywhere.
   const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8']
   const access = [`--username=${superuser}`, '--auth=scram-sha-256', `--pwfile=${join(options.dir, 'password')}`]
@@ -89,13 +98,25 @@ async function runInitdb(options: { dir: string; target: string; binaries: Binar
   let output = ''
   initdb.stdout?.on('data', (chunk) => (output += chunk))
   initdb.stderr?.on('data', (chunk) => (output += chunk))
+  const stop = () => killGroup(initdb)
+  signal?.addEventListener('abort', stop)
   const code = await new Promise<number | null>((resolve, reject) => {
     initdb.on('error', reject)
     initdb.on('close', resolve)
-  })
+  }).finally(() => signal?.removeEventListener('abort', stop))
+  signal?.throwIfAborted()
   if (code === 0) return
   const said = output.split('\n').filter((line) => /error|fatal|denied|No space/i.test(line))
   throw new PostgresStartError('failed', `New PostgreSQL data could not be made in ${options.dir}: ${said.join(' ') || output}`)
+}
+
+// With the servers that it runs; a program that we launch leads a group of its own.
+function killGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
+  }
 }
 
 // A start that was killed leaves its draft behind; the process id in the name says whose it is.

@@ -20,6 +20,8 @@ export interface StartOptions {
   settings?: Record<string, string>
   /** Called with each line the server logs. */
   log?: (line: string) => void
+  /** Aborted when nobody wants the server any more before it runs: the start then rejects with its reason, and data half made is removed. */
+  signal?: AbortSignal | undefined
 }
 
 /** A running server. Whoever started it stops it; on Linux it also ends by itself when its starter is gone, however that ended. */
@@ -57,7 +59,7 @@ const readyTimeoutMs = 120_000
 
 /**
  * Starts PostgreSQL 18 on the data in `dir`, which is made first when there is none, and resolves when it accepts connections.
- * Rejects with PostgresStartError; existing data is never overwritten, nothing is left running.
+ * Rejects with PostgresStartError, or as aborted; existing data is never overwritten, nothing is left running.
  */
 export async function startPostgres(options: StartOptions): Promise<EmbeddedPostgres> {
   const binaries = await findBinaries()
@@ -65,13 +67,15 @@ export async function startPostgres(options: StartOptions): Promise<EmbeddedPost
   const dir = await realpath(resolve(options.dir))
   const dataDir = join(dir, 'data')
   const settings = { ...defaultSettings, ...options.settings }
+  const { signal } = options
 
   const data = await inspectData(dataDir)
   await awaitDataReleased(dataDir)
   if (!(await isPortFree(options.port))) throw portTaken(options.port)
   const password = await readOrCreatePassword(dir, data)
   const account = await chooseAccount(dataDir)
-  if (data === 'absent') await initialiseData({ dir, binaries, account, durable: settings.fsync !== 'off' })
+  if (data === 'absent') await initialiseData({ dir, binaries, account, durable: settings.fsync !== 'off', signal })
+  signal?.throwIfAborted()
 
   const server = launch(binaries.postgres, serverArguments(dataDir, options.port, settings), { account, endsWithParent: true })
   const exited = new Promise<Exit>((settle) => {

@@ -37,6 +37,19 @@ t.test('Ctrl-C in the terminal leaves the server running until its owner stops i
   t.equal(findProcess(owner.postmaster), undefined)
 })
 
+t.test('a Ctrl-C that would end a program of the session does not keep a server from being tied to its starter', linuxOnly, async (t) => {
+  const dir = await temporaryFolder(t)
+  const programs = await temporaryFolder(t)
+  const setpriv = spawnSync('sh', ['-c', 'command -v setpriv'], { encoding: 'utf8' }).stdout.trim()
+  // Run to see whether it is there, it is interrupted; run for a server, which has a session of its own, it is not.
+  const script = `#!/bin/sh\n[ "$1" = --version ] && kill -INT $$\nexec ${setpriv} "$@"\n`
+  await writeFile(join(programs, 'setpriv'), script, { mode: 0o755 })
+  const owner = await startOwner(t, dir, { path: `${programs}:${process.env.PATH}` })
+  owner.node.kill('SIGKILL')
+  await gone([owner.postmaster])
+  t.notOk(isRunning(owner.postmaster), 'the server ended with its starter')
+})
+
 t.test('an ordinary user can start a server', async (t) => {
   if (process.getuid?.() === 0)
     return await t.test('another user than root', checkoutReadable() ? {} : { skip: 'the checkout is closed to others' }, asNobody)
@@ -91,7 +104,7 @@ function checkoutReadable(): boolean {
 async function asNobody(t: Test): Promise<void> {
   const dir = await temporaryFolder(t)
   await chown(dir, nobody.uid, nobody.gid)
-  const owner = await startOwner(t, dir, nobody)
+  const owner = await startOwner(t, dir, { user: nobody })
   t.same(await query(owner.url, 'select 1 as one'), [{ one: 1 }])
   t.match(await readFile(`/proc/${owner.postmaster}/status`, 'utf8'), /^Uid:\t65534\t(.*\n)*CapEff:\t0+$/m)
 }
@@ -103,13 +116,18 @@ interface Owner {
   nextLine(): Promise<string>
 }
 
-async function startOwner(t: Test, dir: string, user?: { uid: number; gid: number }): Promise<Owner> {
+interface OwnerOptions {
+  user?: { uid: number; gid: number }
+  path?: string | undefined
+}
+
+async function startOwner(t: Test, dir: string, { user, path = process.env.PATH }: OwnerOptions = {}): Promise<Owner> {
   const args = [fixture, dir, String(await somePort())]
   const node = spawn(process.execPath, args, {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: '/',
-    env: { PATH: process.env.PATH },
+    env: { PATH: path },
     ...user,
   })
   t.teardown(async () => {

@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs'
-import { mkdir, rename, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rename, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { findProcess } from '../src/process-table.ts'
 import { startPostgres } from '../src/start-postgres.ts'
@@ -19,6 +20,20 @@ t.test('data is kept from one start to the next', async (t) => {
 
   const warm = await start(t, { dir })
   t.same(await query(warm.url(), 'select note from kept'), [{ note: 'still here' }])
+})
+
+t.test('a start that is aborted while it makes its data ends then, leaves nothing of it, and the next start makes it anew', async (t) => {
+  const dir = await temporaryFolder(t)
+  const abort = new AbortController()
+  const starting = startPostgres({ dir, port: await somePort(), signal: abort.signal })
+  starting.catch(() => {})
+  const drafts = async () => (await readdir(dir)).filter((name) => name.startsWith('.initdb-'))
+  while ((await drafts()).length === 0) await sleep(1)
+  abort.abort()
+  await t.rejects(starting, { name: 'AbortError' })
+  t.same(await readdir(dir), ['password'])
+  const server = await start(t, { dir })
+  t.same(await query(server.url(), 'select 1 as one'), [{ one: 1 }])
 })
 
 t.test('text is UTF-8, sorts alike on every host, and Unicode collation and the search extensions are there', async (t) => {

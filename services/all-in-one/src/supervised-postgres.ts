@@ -21,20 +21,22 @@ export interface SupervisionOptions {
   /** The first port tried. */
   port: number
   logger: Logger
+  /** Aborted when the server is not wanted any more before it runs; see StartOptions. */
+  signal?: AbortSignal
 }
 
 /**
  * Starts the embedded PostgreSQL and starts it again, a few times a minute, when it ends unasked: a crash of the database is an outage
  * and not the end.
  */
-export async function supervisePostgres({ dir, port, logger }: SupervisionOptions): Promise<SupervisedPostgres> {
+export async function supervisePostgres({ dir, port, logger, signal }: SupervisionOptions): Promise<SupervisedPostgres> {
   const log = (line: string) => logger.debug({ line }, 'postgres')
   const chosen = await choosePort(port)
   const stopping = new AbortController()
   const lost = Promise.withResolvers<Error>()
   const restartedAt: number[] = []
   let restarting: Promise<void> | undefined
-  let server = watch(await startPostgres({ dir, port: chosen, log }).catch(rethrowAsStartError))
+  let server = watch(await startPostgres({ dir, port: chosen, log, signal }).catch(rethrowAsStartError))
 
   function watch(started: EmbeddedPostgres): EmbeddedPostgres {
     void started.exited.then((exit) => {
