@@ -80,10 +80,27 @@ function messageOf(contract: EventContract) {
   }
 }
 
-/** The id of the record, which a payload begins with. */
-function recordIdOf({ payload }: EventContract) {
-  const [id] = Object.values(payload.properties)
-  return { type: 'string', ...(id?.format === 'uuid' && { format: 'uuid' }), description: 'The id of the record.' }
+// The member of a payload that holds the id of the record, by what a type begins with. Sessions are no records: their events follow the user.
+const recordIds = {
+  'lead.': 'leadId',
+  'identity.company.': 'companyId',
+  'identity.user.': 'userId',
+  'identity.session.': 'userId',
+  'ops.dead-letter.': 'deadLetterId',
+}
+
+/** Throws for a contract of which it is not known, or whose payload does not have it. */
+function recordIdMember({ type, payload }: EventContract): string {
+  const [, member] = Object.entries(recordIds).find(([beginning]) => type.startsWith(beginning)) ?? []
+  if (member === undefined || !(member in payload.properties))
+    throw new Error(`recordIds of event-document.ts names no member of ${type} that holds the id of its record`)
+  return member
+}
+
+/** The id of the record as headers and keys hold it. */
+function recordIdOf(contract: EventContract) {
+  const isUuid = contract.payload.properties[recordIdMember(contract)]?.format === 'uuid'
+  return { type: 'string', ...(isUuid && { format: 'uuid' }), description: 'The id of the record.' }
 }
 
 function headersOf(contract: EventContract) {
@@ -116,18 +133,19 @@ function examplesOf({ payload }: EventContract): JsonObject[] {
   return payload.examples ?? []
 }
 
-/** The headers as the outbox sends them. A payload begins with the id of its record. */
-function exampleHeaders({ type, source, sequence }: EventContract, payload: JsonObject): Record<string, string> {
-  const occurredAt = Object.keys(payload).findLast((name) => name.endsWith('At'))
+/** The headers as the outbox sends them. It happened at the latest of the times that the payload tells. */
+function exampleHeaders(contract: EventContract, payload: JsonObject): Record<string, string> {
+  const { type, source, sequence } = contract
+  const times = Object.entries(payload).flatMap(([name, value]) => (name.endsWith('At') ? [Date.parse(String(value))] : []))
   const { headers } = toMessage({
     eventId: '01980000-0000-7000-8000-00000000eeee',
     type,
     source,
-    recordId: String(Object.values(payload)[0]),
+    recordId: String(payload[recordIdMember(contract)]),
     shard: 0,
     sequence: sequence === 'none' ? null : type.endsWith('.created') ? 1 : 2,
     payload: JSON.stringify(payload),
-    occurredAt: new Date(occurredAt === undefined ? someTime : String(payload[occurredAt])),
+    occurredAt: new Date(times.length === 0 ? someTime : Math.max(...times)),
     requestId: '01980000-0000-7000-8000-00000000abcd',
     traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
   })

@@ -49,16 +49,34 @@ function operationChanges(operations: Operations, documents: Documents): Change[
   // Clients are made from them: the method's name and the resource it belongs to.
   const named = { operationId: (one: JsonObject) => one.operationId, tag: (one: JsonObject) => elementsOf(one.tags)[0] }
   const renamed = Object.entries(named).filter(([, read]) => read(before) !== read(after))
-  const mayRepeat = before['x-safe'] !== true || after['x-safe'] === true
   return [
     ...renamed.map(([name, read]) => ({ place, what: `${name} is now ${show(read(after))} (was ${show(read(before))})` })),
-    ...(mayRepeat ? [] : [{ place, what: 'is no longer safe: those who repeat it repeat its effect' }]),
+    ...repetitionChanges(operations),
     ...baseChanges(operations, documents),
     ...securityChanges(operations, documents),
     ...parameterChanges(operations, documents),
     ...bodyChanges(operations, documents),
     ...responseChanges(operations, documents),
   ]
+}
+
+/** What was promised to those who send a request again when its answer is lost. An Idempotency-Key is a parameter, and judged as one. */
+function repetitionChanges({ before, after }: Operations): Change[] {
+  const promises = { safe: isSafe, idempotent: isIdempotent }
+  return Object.entries(promises)
+    .filter(([, isPromised]) => isPromised(before) && !isPromised(after))
+    .map(([promise]) => ({ place: before.name, what: `is no longer ${promise}: those who repeat it repeat its effect` }))
+}
+
+function isSafe({ definition }: Operation): boolean {
+  return definition['x-safe'] === true
+}
+
+// By RFC 9110 what these methods do twice is done once, unless the document says otherwise of an operation.
+const idempotentMethods = ['get', 'head', 'options', 'put', 'delete']
+
+function isIdempotent({ method, definition }: Operation): boolean {
+  return idempotentMethods.includes(method) && definition['x-idempotent'] !== false
 }
 
 /** The path that stands before all paths. Where a server is may change: clients are given its address. */

@@ -22,6 +22,14 @@ export const compatible: { name: string; change: Changes }[] = [
   { name: 'a header with options of its own is taken', change: { [`${things}/get/parameters/-`]: { in: 'header', name: 'if-match' } } },
   { name: 'a bound of a parameter is loosened', change: { [`${limit}/schema/maximum`]: 1000 } },
   { name: 'an operation can be repeated now', change: { [`${things}/post/x-safe`]: true } },
+  {
+    name: 'what a parameter or a field means when it is left out is written down for the first time',
+    change: {
+      [`${things}/get/parameters/1/schema`]: { type: 'string', enum: ['SMALL', 'LARGE'], default: 'SMALL' },
+      [`${sent}/properties/weight/default`]: 0,
+    },
+  },
+  { name: 'a default of what is only answered changes', change: { [`${answered}/properties/note/default`]: 'none' } },
   { name: 'an optional request field is added', change: { [`${sent}/properties/colour`]: word } },
   { name: 'a required request field becomes optional', change: { [`${sent}/required/0`]: undefined } },
   { name: 'the type of a request field is widened', change: { [`${sent}/properties/weight`]: { type: ['number', 'string'] } } },
