@@ -1,11 +1,31 @@
 import { membersOf } from '@crm/openapi/json.ts'
+import { nameIn, operationsOf, parametersOf } from '@crm/openapi/operations.ts'
 import { publicApi } from '@crm/testing/responses/public-api.ts'
 import t from 'tap'
+import { lists } from './matrix/lists.ts'
 import { gapsOf, matrix } from './matrix/matrix.ts'
+import { replayRows } from './matrix/replays.ts'
 import { table } from './matrix/table.ts'
 
 t.test('every operation of the public API has a row in the access matrix, and every row its operation', async (t) => {
   t.same(gapsOf(matrix, publicApi()), [])
+})
+
+t.test('every operation that takes an Idempotency-Key is sent again by one who may not do it any more', async (t) => {
+  const taking = operationsOf(publicApi()).filter((operation) =>
+    parametersOf(operation, publicApi()).some((parameter) => parameter.in === 'header' && nameIn(parameter) === 'idempotency-key'),
+  )
+  t.same(replayRows.map(({ operation }) => operation).sort(), taking.map(({ definition }) => definition.operationId).sort())
+})
+
+t.test('every list is read record by record', async (t) => {
+  const paged = operationsOf(publicApi()).filter((operation) => parametersOf(operation, publicApi()).some(({ name }) => name === 'limit'))
+  t.same(
+    Object.values(lists)
+      .map(({ operation }) => operation)
+      .sort(),
+    paged.map(({ definition }) => definition.operationId).sort(),
+  )
 })
 
 t.test('an operation without a row is named, and so is a row without an operation', async (t) => {

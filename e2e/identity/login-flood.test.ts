@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type CrmSessionClient, createCrmClient } from '@crm/sdk'
+import { until } from '@crm/testing/poll.ts'
 import t, { type Test } from 'tap'
 import { counterOf } from './metrics.ts'
 import { inSession, logIn, send } from './sessions.ts'
@@ -10,11 +11,11 @@ t.setTimeout(600_000)
 const atOnce = 32
 const password = 'a password of the tests'
 
-/** How fast a full counter empties, and what it holds: see login-limits.ts of user-service. */
+/** What a counter holds, and how fast it empties by the database's clock: see login-limits.ts of user-service. */
 const limits = {
   'one account from one address': { capacity: 10, everySeconds: 15 },
   'many accounts from one address': { capacity: 60, everySeconds: 2 },
-  'one account from many addresses': { capacity: 100, everySeconds: 5 },
+  'one account from many addresses': { capacity: 20, everySeconds: 5 },
 } as const
 
 interface Victim {
@@ -25,6 +26,7 @@ interface Victim {
 
 interface Flood {
   kind: keyof typeof limits
+  /** At least; it goes on while the others have not yet done their share. */
   attempts: number
   /** The nth attempt: whom it tries to be, and from where. */
   attempt(n: number, victim: Victim): { email: string; address: string }
@@ -34,12 +36,12 @@ const floods: Flood[] = [
   { kind: 'one account from one address', attempts: 10_000, attempt: (_, { email }) => ({ email, address: '203.0.113.7' }) },
   {
     kind: 'many accounts from one address',
-    attempts: 2_000,
+    attempts: 1_000,
     attempt: (n) => ({ email: `nobody-${n}@example.com`, address: '203.0.113.8' }),
   },
   {
     kind: 'one account from many addresses',
-    attempts: 2_000,
+    attempts: 1_000,
     attempt: (n, { email }) => ({ email, address: `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}` }),
   },
 ]
@@ -51,31 +53,44 @@ t.test('floods of login attempts', async (t) => {
     await t.test(flood.kind, async (t) => {
       const victim = await newVictim(system)
       const hashesBefore = await counterOf(system.urls.users, 'password_hashes_total')
-      const begun = performance.now()
+      const begun = await databaseTime(system)
       const others = startWork(t, system)
-      const statuses = await sendAttempts(system, flood, victim)
+      const statuses = await sendAttempts(system, flood, { victim, isEnough: others.haveWorked })
       const { logins, calls } = await others.stop()
       const checked = statuses.get(401) ?? 0
       const hashes = (await counterOf(system.urls.users, 'password_hashes_total')) - hashesBefore
       const { capacity, everySeconds } = limits[flood.kind]
-      const atMost = capacity + Math.ceil((performance.now() - begun) / 1_000 / everySeconds)
+      const atMost = capacity + Math.ceil(((await databaseTime(system)) - begun) / everySeconds)
 
       t.strictSame([...statuses.keys()].sort(), [401, 429], 'each attempt is refused, and none in another way')
       t.ok(checked <= atMost, `${checked} were checked, where ${atMost} may be`)
       t.equal(hashes, checked + logins, 'those beyond the limit cost no hash')
-      t.ok(logins >= 2 && calls >= 10, `meanwhile others logged in ${logins} times, called ${calls} times, and were never refused`)
-      t.equal(
-        (await logInFrom(system, '203.0.113.99', victim.email)) === 200,
-        flood.kind !== 'one account from many addresses',
-        'the owner, elsewhere',
-      )
+      if (flood.kind === 'one account from many addresses') await refusesOwnerElsewhere(system, victim)
+      else t.equal(await logInFrom(system, '203.0.113.99', victim.email), 200, 'the owner, elsewhere')
       t.equal(await logInFrom(system, victim.home, victim.email), 200, 'the owner, where they logged in before')
       t.comment(
-        `${flood.kind}: ${flood.attempts} attempts, ${checked} checked, ${hashes - logins} hashed; others: ${logins} logins, ${calls} calls`,
+        `${flood.kind}: ${sum(statuses.values())} attempts, ${checked} checked, ${hashes - logins} hashed; others: ${logins} logins, ${calls} calls`,
       )
     })
   }
 })
+
+function sum(counts: Iterable<number>): number {
+  return [...counts].reduce((total, count) => total + count, 0)
+}
+
+/** Seconds of the clock by which counters empty. */
+async function databaseTime({ sql }: IdentitySystem): Promise<number> {
+  const [row] = await sql<{ seconds: number }[]>`select extract(epoch from clock_timestamp())::float8 as seconds`
+  return row?.seconds ?? Number.NaN
+}
+
+/** Now and then the counter of the account has room for one, who may be the owner: from a network that is new each time they try again. */
+async function refusesOwnerElsewhere(system: IdentitySystem, { email }: Victim): Promise<void> {
+  let tries = 0
+  const isRefused = async () => (await logInFrom(system, `11.${tries++}.0.1`, email)) === 429
+  await until(isRefused, { timeoutMs: 30_000, what: 'the owner is refused where they never logged in' })
+}
 
 /** A user who has logged in once before. */
 async function newVictim({ urls }: IdentitySystem): Promise<Victim> {
@@ -94,12 +109,21 @@ async function logInFrom({ urls }: Pick<IdentitySystem, 'urls'>, address: string
   return (await send('POST', `${urls.gateway}/v1/auth/login`, { headers, body: { email, password } })).status
 }
 
-/** Sends all attempts, some at once; resolves to how many were answered how. */
-async function sendAttempts({ urls }: IdentitySystem, { attempts, attempt }: Flood, victim: Victim): Promise<Map<number, number>> {
+interface Until {
+  victim: Victim
+  isEnough(): boolean
+}
+
+/** Sends all attempts, some at once, and more until it is enough; resolves to how many were answered how. */
+async function sendAttempts(
+  { urls }: IdentitySystem,
+  { attempts, attempt }: Flood,
+  { victim, isEnough }: Until,
+): Promise<Map<number, number>> {
   const statuses = new Map<number, number>()
   let next = 0
   const work = async () => {
-    for (let n = next++; n < attempts; n = next++) {
+    for (let n = next++; n < attempts || !isEnough(); n = next++) {
       const { email, address } = attempt(n, victim)
       const answer = await fetch(`${urls.gateway}/v1/auth/login`, {
         method: 'POST',
@@ -118,6 +142,7 @@ async function sendAttempts({ urls }: IdentitySystem, { attempts, attempt }: Flo
 function startWork(t: Test, { urls }: IdentitySystem) {
   const done = { logins: 0, calls: 0 }
   let stopped = false
+  let failed = false
   const work = async ({ email, password, companyId }: (typeof people)[keyof typeof people], address: string) => {
     const crm: CrmSessionClient = createCrmClient({
       baseUrl: urls.gateway,
@@ -138,8 +163,12 @@ function startWork(t: Test, { urls }: IdentitySystem) {
     }
   }
   const working = Promise.all([work(people.west, '198.51.100.1'), work(people.global, '198.51.100.2')])
-  working.catch(() => {})
+  working.catch(() => {
+    failed = true
+  })
   return {
+    /** Whether each has logged in and worked, or will not any more. */
+    haveWorked: () => failed || (done.logins >= 2 && done.calls >= 30),
     async stop() {
       stopped = true
       await working

@@ -1,10 +1,11 @@
 import { publicApi } from '@crm/testing/responses/public-api.ts'
+import { type CallerKind, refusedCallers, roles } from '../callers.ts'
 import { matrix } from '../matrix/matrix.ts'
 import type { Row, Target } from '../matrix/row.ts'
-import { type CallerKind, type Outcome, outsiders, roles } from '../matrix/table.ts'
+import type { Outcome } from '../matrix/table.ts'
 import type { Actor } from '../system/actors.ts'
-import { type Door, doors } from '../system/call.ts'
-import type { World } from '../system/make-world.ts'
+import { type EntryPoint, entryPoints } from '../system/call.ts'
+import type { TestData } from '../system/make-test-data.ts'
 import { type Operation, operationsOf } from '../system/operations.ts'
 import { targetsIn } from './targets.ts'
 
@@ -17,7 +18,7 @@ export interface Case {
   /** Whose request it is; of somebody anonymous, whose records are asked for. */
   caller: Actor
   target: Target
-  door: Door
+  entryPoint: EntryPoint
   outcome: Outcome
 }
 
@@ -27,15 +28,17 @@ export function changesSomething({ row, outcome }: Case): boolean {
 }
 
 /** Every cell of the matrix, on every record of its column, for everyone. */
-export function casesOf(world: World): Case[] {
+export function casesOf(testData: TestData): Case[] {
   const operations = new Map(operationsOf(publicApi()).map((operation) => [operation.id, operation]))
   return matrix.flatMap((row) => {
     const operation = operations.get(row.operation)
     if (!operation) return []
-    const ofRoles = roles.flatMap((kind) => row.expected.columns.flatMap((column) => casesIn(world, { row, operation, kind, column })))
+    const ofRoles = roles.flatMap((kind) => row.expected.columns.flatMap((column) => casesIn(testData, { row, operation, kind, column })))
     const columns = row.isOpen ? row.expected.columns : [row.expected.columns.includes('own') ? 'own' : (row.expected.columns[0] ?? '')]
-    const ofOutsiders = outsiders.flatMap((kind) => columns.flatMap((column) => casesIn(world, { row, operation, kind, column })))
-    return [...ofRoles, ...ofOutsiders]
+    const ofRefusedCallers = refusedCallers.flatMap((kind) =>
+      columns.flatMap((column) => casesIn(testData, { row, operation, kind, column })),
+    )
+    return [...ofRoles, ...ofRefusedCallers]
   })
 }
 
@@ -46,33 +49,33 @@ interface Cell {
   column: string
 }
 
-function casesIn(world: World, { row, operation, kind, column }: Cell): Case[] {
+function casesIn(testData: TestData, { row, operation, kind, column }: Cell): Case[] {
   const isAnonymous = kind === 'anonymous'
   if (isAnonymous && row.isOpen && row.on !== 'nothing') return []
-  const caller = world.actors[isAnonymous ? 'CHILD_USER' : kind]
+  const caller = testData.actors[isAnonymous ? 'CHILD_USER' : kind]
   const outcome = row.expected.outcome(kind, column)
-  const targets = targetsIn(world, { on: row.on, column, caller })
+  const targets = targetsIn(testData, { on: row.on, column, caller })
   return targets.flatMap((target, n) =>
-    doorsOf({ row, column, kind, outcome }, n).map((door) => ({
-      name: nameOf({ row, kind, target, door }),
-      ...{ row, operation, kind, caller, target, door, outcome },
+    entryPointsOf({ row, column, kind, outcome }, n).map((entryPoint) => ({
+      name: nameOf({ row, kind, target, entryPoint }),
+      ...{ row, operation, kind, caller, target, entryPoint, outcome },
     })),
   )
 }
 
 /**
- * Both for the first record of each column, one by turns for the others. One as well for what costs more: a password's hash for each case,
+ * Both for the first record of each column, alternately one for the others. One as well for what costs more: a password's hash for each case,
  * and the records of the SYSTEM_ADMIN, whom nothing limits.
  */
-function doorsOf({ row, column, kind, outcome }: Omit<Cell, 'operation'> & { outcome: Outcome }, n: number): readonly Door[] {
+function entryPointsOf({ row, column, kind, outcome }: Omit<Cell, 'operation'> & { outcome: Outcome }, n: number): readonly EntryPoint[] {
   const takesHash = row.on === 'ownPassword' || row.operation === 'setUserPassword' || (row.on === 'user' && column === 'self')
   const isCostly = row.writes && outcome === 'ok' && (takesHash || kind === 'SYSTEM_ADMIN')
-  if (n === 0 && !isCostly) return doors
+  if (n === 0 && !isCostly) return entryPoints
   return (n + row.expected.columns.indexOf(column)) % 2 === 0 ? ['gateway'] : ['direct']
 }
 
-function nameOf({ row, kind, target, door }: Pick<Case, 'row' | 'kind' | 'target' | 'door'>): string {
+function nameOf({ row, kind, target, entryPoint }: Pick<Case, 'row' | 'kind' | 'target' | 'entryPoint'>): string {
   const what = [target.role, target.isActive === false && 'inactive', target.place && `of ${target.place}`].filter(Boolean).join(' ')
   const attempt = row.attempt === undefined ? '' : ` (${row.attempt})`
-  return `${row.operation}${attempt} by ${kind} on ${target.column}${what && `, ${what}`}, ${door}`
+  return `${row.operation}${attempt} by ${kind} on ${target.column}${what && `, ${what}`}, ${entryPoint}`
 }

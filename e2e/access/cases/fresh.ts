@@ -1,5 +1,5 @@
+import { roles } from '../callers.ts'
 import type { Target } from '../matrix/row.ts'
-import { roles } from '../matrix/table.ts'
 import type { Actor } from '../system/actors.ts'
 import type { RecordMaker } from '../system/make-records.ts'
 import type { KnownRecord } from '../system/records.ts'
@@ -11,7 +11,7 @@ interface Prepared {
   caller: Actor
 }
 
-/** A record of its own for a case that changes one, in the place of the one that stands there; or a caller of its own who changes themselves. */
+/** A record of its own for a case that changes one, at the place of the one given; or a caller of its own who changes themselves. */
 export async function prepare(maker: RecordMaker, { row, caller, target, operation }: Case): Promise<Prepared> {
   const { column, place } = target
   const on = (record: KnownRecord) => ({ caller, target: { ...target, ...record } })
@@ -19,7 +19,7 @@ export async function prepare(maker: RecordMaker, { row, caller, target, operati
   if (row.on === 'lead' && place) return on(await maker.lead(place))
   if (row.on === 'deletedLead' && place) return on(await maker.deletedLead(place))
   if (row.on === 'company' && place && operation.path.includes('{')) return on(await newCompany(maker, place))
-  if (row.on === 'move') return on(await maker.user(caller.seat, 'CHILD_USER'))
+  if (row.on === 'move') return on(await maker.user(caller.companyPlace, 'CHILD_USER'))
   if (row.on === 'user' && column !== 'self') return on(await newUser(maker, target))
   if (row.on === 'user' || row.on === 'ownPassword') return newCaller(maker, caller, target)
   if (row.on === 'refreshToken' && column === 'own') return newCaller(maker, caller, target)
@@ -29,8 +29,8 @@ export async function prepare(maker: RecordMaker, { row, caller, target, operati
   return { ...prepared, target: { ...target, id: sessionId } }
 }
 
-async function newCaller(maker: RecordMaker, { seat, role }: Actor, target: Target): Promise<Prepared> {
-  const caller = await maker.actor(seat, role)
+async function newCaller(maker: RecordMaker, { companyPlace, role }: Actor, target: Target): Promise<Prepared> {
+  const caller = await maker.actor(companyPlace, role)
   const { id, password, refreshToken } = caller
   return { caller, target: { ...target, id, password, refreshToken } }
 }

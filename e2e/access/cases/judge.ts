@@ -27,7 +27,11 @@ export function judge(records: Records, case_: Case, answer: Answer): Fault[] {
   if (became === outcome && !isGranted(outcome) && answer.status !== statuses[outcome])
     faults.push(fault('otherReason', `${outcome} came as ${answer.status}`))
   const leaks = answer.status < 300 ? leaksOfAnswer(records, case_, answer) : leaksOfRefusal(records, case_, answer)
-  return [...faults, ...leaks.map((text) => fault('leak', text)), ...strangers(case_, answer).map((text) => fault('wronglyRefused', text))]
+  return [
+    ...faults,
+    ...leaks.map((text) => fault('leak', text)),
+    ...wrongRecords(case_, answer).map((text) => fault('wronglyRefused', text)),
+  ]
 }
 
 /** Records that a text names or identifies and that the reader may not read, but for what they asked for by its id. */
@@ -50,6 +54,9 @@ function isGranted(outcome: Outcome): boolean {
   return statuses[outcome] === 200
 }
 
+/** Answers that say nothing of any record, whether it is there or not. */
+const saysNothing = ['unauthenticated', 'rate_limited', 'internal_error', 'dependency_unavailable', 'unavailable', 'dependency_timeout']
+
 function outcomeOf({ row, target }: Case, { status, body }: Answer): string {
   if (status < 300) return row.says ? row.says(body, target) : 'ok'
   return typeof body === 'object' && body !== null && 'code' in body ? String(body.code) : `${status} without a problem`
@@ -58,7 +65,7 @@ function outcomeOf({ row, target }: Case, { status, body }: Answer): string {
 function kindOf(expected: Outcome, became: string): Fault['kind'] {
   if (granted.includes(expected)) return 'wronglyRefused'
   const isGrantedNow = granted.some((outcome) => outcome === became)
-  return isGrantedNow || asIfNotThere.includes(expected) ? 'leak' : 'otherReason'
+  return isGrantedNow || (asIfNotThere.includes(expected) && !saysNothing.includes(became)) ? 'leak' : 'otherReason'
 }
 
 /** A refusal shows no record at all: neither name nor email, no version, and no id but those of the request. */
@@ -85,7 +92,7 @@ function leaksOfAnswer(records: Records, { caller, target, outcome }: Case, { te
 }
 
 /** An answer about one record is about the one that was asked for. */
-function strangers({ operation, row, target }: Case, { status, body }: Answer): string[] {
+function wrongRecords({ operation, row, target }: Case, { status, body }: Answer): string[] {
   const isAboutTarget = operation.path.includes('{') || row.on === 'caller'
   const { id } = Object(body)
   return status < 300 && isAboutTarget && typeof id === 'string' && id !== target.id ? ['another record was answered'] : []

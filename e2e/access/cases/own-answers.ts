@@ -1,6 +1,7 @@
-import { type Role, roles } from '../matrix/table.ts'
-import { call, type Door, doors } from '../system/call.ts'
-import type { World } from '../system/make-world.ts'
+import { isDeepStrictEqual } from 'node:util'
+import { type Role, roles } from '../callers.ts'
+import { type Answer, call, type EntryPoint, entryPoints } from '../system/call.ts'
+import type { TestData } from '../system/make-test-data.ts'
 import type { Place } from '../tree.ts'
 import type { Fault } from './judge.ts'
 
@@ -36,62 +37,85 @@ export interface OwnCase {
   run(): Promise<Fault[]>
 }
 
-export function ownCasesOf(world: World): OwnCase[] {
+export function ownCasesOf(testData: TestData): OwnCase[] {
   return roles.flatMap((role) =>
-    doors.flatMap((door) => [
-      { name: `the access of ${role}, ${door}`, run: () => compareAccess(world, role, door) },
-      { name: `the companies below the root, to ${role}, ${door}`, run: () => compareDescendants(world, role, door) },
-      { name: `a cursor of somebody else, to ${role}, ${door}`, run: () => tryForeignCursors(world, role, door) },
+    entryPoints.flatMap((entryPoint) => [
+      { name: `the access of ${role}, ${entryPoint}`, run: () => compareAccess(testData, role, entryPoint) },
+      { name: `the companies below the root, to ${role}, ${entryPoint}`, run: () => compareDescendants(testData, role, entryPoint) },
+      { name: `a cursor of somebody else, to ${role}, ${entryPoint}`, run: () => tryForeignCursors(testData, role, entryPoint) },
     ]),
   )
 }
 
-async function compareAccess({ system, actors, maker }: World, role: Role, door: Door): Promise<Fault[]> {
-  const { id, sessionId, seat } = actors[role]
-  const url = door === 'gateway' ? system.gateway : system['user-service']
-  const { body } = await call(url, { method: 'GET', path: '/v1/users/me/access' }, actors[role], door)
+async function compareAccess({ system, actors, maker }: TestData, role: Role, entryPoint: EntryPoint): Promise<Fault[]> {
+  const { id, sessionId, companyPlace } = actors[role]
+  const name = `the access of ${role}, ${entryPoint}`
+  const url = entryPoint === 'gateway' ? system.gateway : system['user-service']
+  const answer = await call(url, { method: 'GET', path: '/v1/users/me/access' }, actors[role], entryPoint)
+  if (answer.status !== 200) return [notAnswered(name, answer)]
+  const { ancestorIds, descendantIds, ...caller } = answer.body as AccessAnswer
   const { unrestricted, ancestors, descendants } = access[role]
-  const companyId = role === 'SYSTEM_ADMIN' ? null : maker.companyId(seat)
-  const expected: AccessAnswer = {
-    user: { id, role, companyId, isActive: true },
-    ...{ sessionId, unrestricted },
-    ancestorIds: ancestors.map(maker.companyId),
-    descendantIds: descendants.map(maker.companyId).toSorted(),
-  }
-  return differing(`the access of ${role}, ${door}`, body, expected)
+  const companyId = role === 'SYSTEM_ADMIN' ? null : maker.companyId(companyPlace)
+  const expected = { user: { id, role, companyId, isActive: true }, sessionId, unrestricted }
+  return [
+    ...(isDeepStrictEqual(caller, expected)
+      ? []
+      : [differs(name, { found: caller, expected, isMore: caller.unrestricted && !unrestricted })]),
+    ...compareIds(`${name}, companies above`, ancestorIds, ancestors.map(maker.companyId)),
+    ...compareIds(`${name}, companies below`, descendantIds, descendants.map(maker.companyId)),
+  ]
 }
 
-async function compareDescendants({ system, actors, maker }: World, role: Role, door: Door): Promise<Fault[]> {
-  const url = door === 'gateway' ? system.gateway : system['user-service']
-  const ids = [maker.companyId('root')]
-  const asked = { method: 'POST', path: '/v1/companies/resolve', body: { ids, includeDescendants: true } }
-  const { body } = await call(url, asked, actors[role], door)
-  const [company] = (body as { data: { descendantIds: string[] }[] }).data
-  const expected = belowRoot[role].map(maker.companyId).toSorted()
-  return differing(`the companies below the root, to ${role}, ${door}`, company?.descendantIds, expected)
+async function compareDescendants({ system, actors, maker }: TestData, role: Role, entryPoint: EntryPoint): Promise<Fault[]> {
+  const name = `the companies below the root, to ${role}, ${entryPoint}`
+  const url = entryPoint === 'gateway' ? system.gateway : system['user-service']
+  const asked = { method: 'POST', path: '/v1/companies/resolve', body: { ids: [maker.companyId('root')], includeDescendants: true } }
+  const answer = await call(url, asked, actors[role], entryPoint)
+  if (answer.status !== 200) return [notAnswered(name, answer)]
+  const [company] = (answer.body as { data: { descendantIds: string[] }[] }).data
+  return compareIds(name, company?.descendantIds ?? [], belowRoot[role].map(maker.companyId))
 }
 
-/** A page of one who sees more is not continued for one who sees less. */
-async function tryForeignCursors({ system, actors }: World, role: Role, door: Door): Promise<Fault[]> {
+/** A page is continued for nobody but whom it was begun for. */
+async function tryForeignCursors({ system, actors }: TestData, role: Role, entryPoint: EntryPoint): Promise<Fault[]> {
   const others = roles.filter((other) => other !== role)
   const paths = ['/v1/leads', '/v1/companies', '/v1/users']
-  const found = await Promise.all(
-    others.flatMap((other) =>
-      paths.map(async (path): Promise<Fault[]> => {
-        const url = door === 'gateway' ? system.gateway : system[path === '/v1/leads' ? 'crm-service' : 'user-service']
-        const { body } = await call(url, { method: 'GET', path: `${path}?limit=1` }, actors[other], door)
-        const { nextCursor } = (body as { page: { nextCursor: string | null } }).page
-        if (nextCursor === null) return []
-        const cursor = encodeURIComponent(nextCursor)
-        const { status, text } = await call(url, { method: 'GET', path: `${path}?limit=1&cursor=${cursor}` }, actors[role], door)
-        return status === 400 ? [] : [{ kind: 'leak', text: `${path} went on for ${role} where ${other} had stopped: ${status} ${text}` }]
-      }),
-    ),
+  const faults = others.flatMap((other) =>
+    paths.map(async (path) => {
+      const url = entryPoint === 'gateway' ? system.gateway : system[path === '/v1/leads' ? 'crm-service' : 'user-service']
+      const name = `${path} for ${role} from where ${other} had stopped, ${entryPoint}`
+      const begun = await call(url, { method: 'GET', path: `${path}?limit=1&includeTotal=true` }, actors[other], entryPoint)
+      if (begun.status !== 200) return notAnswered(name, begun)
+      const { nextCursor, total } = (begun.body as { page: { nextCursor: string | null; total: number } }).page
+      if (nextCursor === null) return total > 1 ? { kind: 'untried' as const, text: `${name}: there was no cursor` } : []
+      const cursor = encodeURIComponent(nextCursor)
+      const continued = await call(url, { method: 'GET', path: `${path}?limit=1&cursor=${cursor}` }, actors[role], entryPoint)
+      return judgeContinued(name, continued)
+    }),
   )
-  return found.flat()
+  return (await Promise.all(faults)).flat()
 }
 
-function differing(name: string, found: unknown, expected: unknown): Fault[] {
-  const [is, shouldBe] = [found, expected].map((value) => JSON.stringify(value))
-  return is === shouldBe ? [] : [{ kind: 'leak', text: `${name}: is ${is}, should be ${shouldBe}` }]
+function judgeContinued(name: string, { status, body, text }: Answer): Fault[] {
+  if (status < 300) return [{ kind: 'leak', text: `${name}: went on: ${text}` }]
+  return Object(body).code === 'invalid_cursor' ? [] : [{ kind: 'otherReason', text: `${name}: was answered ${status}: ${text}` }]
+}
+
+function notAnswered(name: string, { status, text }: Answer): Fault {
+  return { kind: 'wronglyRefused', text: `${name}: was answered ${status}: ${text}` }
+}
+
+function differs(name: string, { found, expected, isMore }: { found: unknown; expected: unknown; isMore: boolean }): Fault {
+  return { kind: isMore ? 'leak' : 'otherReason', text: `${name}: is ${JSON.stringify(found)}, should be ${JSON.stringify(expected)}` }
+}
+
+/** Too many ids are a leak, too few a refusal; in which order they come says nothing. */
+export function compareIds(name: string, found: string[], expected: string[]): Fault[] {
+  const more = found.filter((id) => !expected.includes(id))
+  const missing = expected.filter((id) => !found.includes(id))
+  return [
+    ...(more.length > 0 ? [{ kind: 'leak' as const, text: `${name}: tells of ${more.join(', ')}` }] : []),
+    ...(missing.length > 0 ? [{ kind: 'wronglyRefused' as const, text: `${name}: lacks ${missing.join(', ')}` }] : []),
+    ...(new Set(found).size < found.length ? [{ kind: 'otherReason' as const, text: `${name}: tells an id twice` }] : []),
+  ]
 }

@@ -1,5 +1,5 @@
 import type { Actor } from '../system/actors.ts'
-import { call, type Door } from '../system/call.ts'
+import { call, type EntryPoint } from '../system/call.ts'
 
 interface Page {
   data: { id: string; companyId?: string; company?: { id: string; name: string | null } }[]
@@ -19,17 +19,17 @@ export interface ListQuestion {
   path: string
   query: string
   reader: Actor
-  door: Door
+  entryPoint: EntryPoint
 }
 
 /** Reads a list to its end, page by page; with `offset` from there on. */
-export async function readList(url: string, { path, query, reader, door }: ListQuestion): Promise<ReadList> {
+export async function readList(url: string, { path, query, reader, entryPoint }: ListQuestion): Promise<ReadList> {
   const read: ReadList = { ids: [], total: undefined, text: '', problems: [] }
   const { offset, ...filters } = Object.fromEntries(new URLSearchParams(query))
   let next: Record<string, string> | undefined = offset === undefined ? {} : { offset }
   while (next) {
     const asked = new URLSearchParams({ ...filters, ...next, includeTotal: 'true' })
-    const { status, text, body } = await call(url, { method: 'GET', path: `${path}?${asked}` }, reader, door)
+    const { status, text, body } = await call(url, { method: 'GET', path: `${path}?${asked}` }, reader, entryPoint)
     if (status !== 200) return { ...read, problems: [`was answered ${status}: ${text}`] }
     const { data, page } = body as Page
     read.ids.push(...data.map(({ id }) => id))

@@ -17,10 +17,10 @@ export function mayRead(actor: Actor, record: KnownRecord): boolean {
   return reads[record.kind].outcome(actor.role, columnOf(actor, record)) === 'ok'
 }
 
-/** The column that a record stands in, for somebody. */
+/** The column of a record, for somebody. */
 export function columnOf(actor: Actor, { kind, id, place, ownerId }: KnownRecord): string {
   if ((kind === 'user' && id === actor.id) || ownerId === actor.id) return 'self'
-  return place === null ? 'system' : relationOf(place, actor.seat)
+  return place === null ? 'system' : relationOf(place, actor.companyPlace)
 }
 
 function tableOf(operation: string, on: string): Table {

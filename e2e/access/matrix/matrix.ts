@@ -1,10 +1,11 @@
 import type { JsonObject } from '@crm/openapi/json.ts'
+import { roles } from '../callers.ts'
 import { operationsOf } from '../system/operations.ts'
 import { companyRows } from './companies.ts'
 import { leadRows } from './leads.ts'
+import { listRows } from './lists.ts'
 import { columnsOf, type Row } from './row.ts'
-import { listRows, sessionRows } from './sessions.ts'
-import { roles } from './table.ts'
+import { sessionRows } from './sessions.ts'
 import { userRows } from './users.ts'
 
 /** Who may do what, written from the contract; one row for each way to use an operation. */

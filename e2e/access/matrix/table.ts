@@ -1,12 +1,4 @@
-export const roles = ['SYSTEM_ADMIN', 'PARENT_ADMIN', 'CHILD_USER'] as const
-export type Role = (typeof roles)[number]
-
-/** Those whom every operation but the open ones turns away. */
-export const outsiders = ['deactivated', 'inactiveCompany', 'belowInactive', 'endedSession', 'anonymous'] as const
-export type Outsider = (typeof outsiders)[number]
-
-/** A role, each at the middle company, or somebody whom nothing is answered. */
-export type CallerKind = Role | Outsider
+import type { CallerKind } from '../callers.ts'
 
 /** What may become of a request: the status of its answer, which for a refusal is that of its code. `named` .. `absent` are what `resolve` says. */
 export const statuses = {
@@ -33,7 +25,7 @@ export interface Table {
   outcome(caller: CallerKind, column: string): Outcome
 }
 
-/** Reads a table: the columns in its first line, then one line a caller; EVERYONE stands for those without one. Others are unauthenticated. */
+/** Reads a table: the columns in its first line, then one line a caller; EVERYONE means those without one. Others are unauthenticated. */
 export function table(text: string): Table {
   const [columns = [], ...lines] = text
     .trim()

@@ -1,6 +1,7 @@
+import { type Role, roles } from '../callers.ts'
 import { newMark } from '../system/records.ts'
 import type { Row } from './row.ts'
-import { type Role, roles, table } from './table.ts'
+import { table } from './table.ts'
 
 const reads = table(`
                 self  own        descendant  ancestor   sibling    foreign    inactive   system     unknown

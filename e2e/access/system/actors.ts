@@ -1,4 +1,4 @@
-import type { CallerKind, Role } from '../matrix/table.ts'
+import type { CallerKind, Role } from '../callers.ts'
 import type { Place } from '../tree.ts'
 import { call } from './call.ts'
 
@@ -8,7 +8,7 @@ export interface Account {
   password: string
   role: Role
   /** The company, by its place; a SYSTEM_ADMIN looks at the trees from the middle one as well. */
-  seat: Place
+  companyPlace: Place
 }
 
 /** Somebody with a session. */

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { checkedFetch } from '@crm/testing/responses/checked-fetch.ts'
-import type { Actor } from './actors.ts'
 
 export interface Asked {
   method: string
@@ -8,6 +7,14 @@ export interface Asked {
   path: string
   body?: object
   ifMatch?: string
+  idempotencyKey?: string
+}
+
+/** Whose request it is. */
+export interface Caller {
+  id: string
+  /** The access token. */
+  token: string
 }
 
 export interface Answer {
@@ -20,32 +27,40 @@ export interface Answer {
 }
 
 /** Through the gateway, which knows the caller by the token, or straight at the service, which is told who it is as well. */
-export const doors = ['gateway', 'direct'] as const
-export type Door = (typeof doors)[number]
+export const entryPoints = ['gateway', 'direct'] as const
+export type EntryPoint = (typeof entryPoints)[number]
 
 const attempts = 5
+let busyAnswers = 0
 
-/** Asks as an actor, or as nobody; again where a busy service says so. Rejects when an answer is not one that the public API's document names. */
-export async function call(url: string, asked: Asked, actor?: Actor, door: Door = 'direct'): Promise<Answer> {
+/** How many requests of this process were answered 503 so far, and sent again. */
+export function countBusyAnswers(): number {
+  return busyAnswers
+}
+
+/** Asks as somebody, or as nobody; again where a busy service says so. Rejects when an answer is not one that the public API's document names. */
+export async function call(url: string, asked: Asked, caller?: Caller, entryPoint: EntryPoint = 'direct'): Promise<Answer> {
   for (let attempt = 1; ; attempt++) {
-    const answer = await callOnce(url, asked, { actor, door })
+    const answer = await callOnce(url, asked, { caller, entryPoint })
     if (answer.status !== 503 || attempt === attempts) return answer
+    busyAnswers++
     await sleep(Number(answer.headers.get('retry-after') ?? 1) * 1_000)
   }
 }
 
 async function callOnce(
   url: string,
-  { method, path, body, ifMatch }: Asked,
-  { actor, door }: { actor: Actor | undefined; door: Door },
+  { method, path, body, ifMatch, idempotencyKey }: Asked,
+  { caller, entryPoint }: { caller: Caller | undefined; entryPoint: EntryPoint },
 ): Promise<Answer> {
   const answer = await checkedFetch(url + path, {
     method,
     headers: {
-      ...(actor && { authorization: `Bearer ${actor.token}` }),
-      ...(actor && door === 'direct' && { 'x-user-id': actor.id }),
+      ...(caller && { authorization: `Bearer ${caller.token}` }),
+      ...(caller && entryPoint === 'direct' && { 'x-user-id': caller.id }),
       ...(body && { 'content-type': 'application/json' }),
       ...(ifMatch !== undefined && { 'if-match': ifMatch }),
+      ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
     },
     ...(body && { body: JSON.stringify(body) }),
   })

@@ -10,16 +10,18 @@ export interface RecordMaker {
   companyId(place: Place): string
   /** A company at its place, below a given one or that of its place; made again, one that lies to all others as the first does. */
   company(place: Place, parentId?: string): Promise<KnownRecord>
-  lead(place: Place): Promise<KnownRecord>
-  deletedLead(place: Place): Promise<KnownRecord>
+  /** Of the company at a place, or of another one that lies as that does. */
+  lead(place: Place, companyId?: string): Promise<KnownRecord>
+  deletedLead(place: Place, companyId?: string): Promise<KnownRecord>
   deleteLead(lead: KnownRecord): Promise<void>
   /** A user of the company at a place, or of another one that lies as that does; without a place a SYSTEM_ADMIN. */
   user(place: Place | null, role: Account['role'], options?: UserOptions): Promise<KnownRecord>
   /** A new user with a session. */
-  actor(seat: Place, role: Account['role']): Promise<Actor>
+  actor(companyPlace: Place, role: Account['role']): Promise<Actor>
   /** A further session of an account. */
   session(account: Account): Promise<Actor>
   setActivity(record: KnownRecord, isActive: boolean): Promise<void>
+  changeUser(user: KnownRecord, change: object): Promise<void>
 }
 
 export interface UserOptions {
@@ -53,14 +55,14 @@ export function createRecordMaker(system: System): RecordMaker {
       if (!companies.has(place)) companies.set(place, id)
       return records.add({ kind: 'company', id, place, mark, isActive: true })
     },
-    async lead(place) {
+    async lead(place, company = companyId(place)) {
       const mark = newMark()
       const email = `${mark}@example.com`
-      const { id } = await write('crm-service', 'POST', '/v1/leads', { name: `Lead ${mark}`, email, companyId: companyId(place) })
+      const { id } = await write('crm-service', 'POST', '/v1/leads', { name: `Lead ${mark}`, email, companyId: company })
       return records.add({ kind: 'lead', id, place, mark, email })
     },
-    async deletedLead(place) {
-      const lead = await maker.lead(place)
+    async deletedLead(place, company) {
+      const lead = await maker.lead(place, company)
       await maker.deleteLead(lead)
       return lead
     },
@@ -77,14 +79,14 @@ export function createRecordMaker(system: System): RecordMaker {
       if (!isActive) await maker.setActivity(user, false)
       return user
     },
-    async actor(seat, role) {
+    async actor(companyPlace, role) {
       const password = newMark()
-      const { id, email = '' } = await maker.user(role === 'SYSTEM_ADMIN' ? null : seat, role, { password })
-      return maker.session({ id, email, password, role, seat })
+      const { id, email = '' } = await maker.user(role === 'SYSTEM_ADMIN' ? null : companyPlace, role, { password })
+      return maker.session({ id, email, password, role, companyPlace })
     },
     async session(account) {
       const actor = await logIn(system['user-service'], account)
-      const place = account.role === 'SYSTEM_ADMIN' ? null : account.seat
+      const place = account.role === 'SYSTEM_ADMIN' ? null : account.companyPlace
       records.add({ kind: 'session', id: actor.sessionId, place, ownerId: actor.id })
       return actor
     },
@@ -92,6 +94,9 @@ export function createRecordMaker(system: System): RecordMaker {
       const path = record.kind === 'company' ? 'companies' : 'users'
       await write('user-service', 'PATCH', `/v1/${path}/${record.id}`, { isActive })
       record.isActive = isActive
+    },
+    async changeUser({ id }, change) {
+      await write('user-service', 'PATCH', `/v1/users/${id}`, change)
     },
   }
   return maker

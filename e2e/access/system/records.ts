@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Role } from '../matrix/table.ts'
+import type { Role } from '../callers.ts'
 import type { Place } from '../tree.ts'
 
 export type RecordKind = 'lead' | 'deletedLead' | 'company' | 'user' | 'session'
@@ -22,7 +22,7 @@ export interface KnownRecord {
 const markPattern = /mk[0-9a-f]{12}/g
 const idPattern = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g
 
-/** A text that stands nowhere else. */
+/** A text that occurs nowhere else. */
 export function newMark(): string {
   return `mk${randomBytes(6).toString('hex')}`
 }

@@ -26,7 +26,7 @@ export async function startSystem(t: Test): Promise<System> {
   if (!userDb || !crmDb || !busDb) throw new Error('a test database is missing')
   const [users = 0, crm = 0, worker = 0, gateway = 0] = await freePorts(4)
   const urlOf = (port: number) => `http://127.0.0.1:${port}`
-  const account = { email: 'first@example.com', password: randomUUID(), role: 'SYSTEM_ADMIN', seat: 'middle' } as const
+  const account = { email: 'first@example.com', password: randomUUID(), role: 'SYSTEM_ADMIN', companyPlace: 'middle' } as const
   const common = { AUTH_MODE: 'token', BUS_DATABASE_URL: busDb.url, USER_SERVICE_URL: urlOf(users) }
   const userEnv = {
     ...{ PORT: String(users), DATABASE_URL: userDb.url, SIGNING_KEY_SECRET: randomUUID() },

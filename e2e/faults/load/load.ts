@@ -22,9 +22,12 @@ export interface Load {
   readonly writes: readonly WriteRecord[]
   /** How many are acknowledged. */
   acknowledged(): number
-  /** Begins no more writes and resolves when the outcome of each is known. */
+  /** Begins no more writes and resolves when the outcome of each is known. Rejects as `finished` does. */
   stop(): Promise<void>
-  /** Resolves when there were no more writes and the outcome of each is known. */
+  /**
+   * Resolves when there were no more writes and the outcome of each is known. Rejects then when an answer was not one that the document of
+   * the public API names.
+   */
   readonly finished: Promise<void>
 }
 
@@ -35,10 +38,15 @@ export function startLoad(t: Teardown, options: LoadOptions): Load {
   const agent = new Agent({ keepAlive: true, maxSockets: 'clients' in pace ? pace.clients : 128 })
   const writes: WriteRecord[] = []
   let acknowledged = 0
+  const faults = new Set<string>()
   const abandoned = new AbortController()
   let stopping = false
   let turn = 0
-  const client: Client = { agent, userId, nextUrl: () => urls[turn++ % urls.length] ?? '', giveUpMs: patienceMs, signal: abandoned.signal }
+  const client: Client = {
+    ...{ agent, userId, giveUpMs: patienceMs, signal: abandoned.signal },
+    nextUrl: () => urls[turn++ % urls.length] ?? '',
+    onFault: (fault) => faults.add(fault),
+  }
 
   async function carryOutNext(): Promise<boolean> {
     const write = stopping ? undefined : next()
@@ -71,7 +79,12 @@ export function startLoad(t: Teardown, options: LoadOptions): Load {
     await Promise.all(begun)
   }
 
-  const finished = 'clients' in pace ? clientsOneAfterAnother(pace.clients) : atRate(pace.perSecond)
+  async function run(): Promise<void> {
+    await ('clients' in pace ? clientsOneAfterAnother(pace.clients) : atRate(pace.perSecond))
+    if (faults.size > 0) throw new Error([...faults].join('\n'))
+  }
+
+  const finished = run()
   // Whoever waits for it sees the rejection; nobody may.
   finished.catch(() => {})
   t.teardown(() => {

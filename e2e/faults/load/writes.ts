@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Agent } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { responseCheck } from '@crm/testing/responses/response-check.ts'
 import { exchange, type TimedExchange } from './exchange.ts'
 
 /** A change that a client wants made, once. */
@@ -41,24 +42,35 @@ export interface Client {
   giveUpMs: number
   /** Aborted when nobody wants to know any more. */
   signal: AbortSignal
+  /** Called with what in an answer the document of the public API does not name. */
+  onFault(fault: string): void
 }
 
 const retryPauseMs = 100
+const check = responseCheck()
 
 /**
  * Sends a write until its outcome is known, always with the same Idempotency-Key. It is repeated when there was no whole answer, for any
  * 5xx, and for 409 `idempotency_in_progress`: an earlier attempt whose connection was lost may still be at work.
  */
-export async function carryOut(record: WriteRecord, { agent, userId, nextUrl, giveUpMs, signal }: Client): Promise<void> {
+export async function carryOut(record: WriteRecord, { agent, userId, nextUrl, giveUpMs, signal, onFault }: Client): Promise<void> {
   const headers = { 'x-user-id': userId, 'content-type': 'application/json', 'idempotency-key': randomUUID() }
   const body = JSON.stringify(record.body)
   for (const deadline = performance.now() + giveUpMs; performance.now() < deadline && !signal.aborted; await sleep(retryPauseMs)) {
     const url = `${nextUrl()}${record.path}`
-    const attempt = toAttempt(await exchange({ agent, method: record.method, url, headers, body }), record)
+    const ended = await exchange({ agent, method: record.method, url, headers, body })
+    for (const fault of faultsOf(ended, record)) onFault(fault)
+    const attempt = toAttempt(ended, record)
     record.attempts.push(attempt)
     const isFinal = typeof attempt.outcome === 'number' && attempt.outcome < 500 && attempt.code !== 'idempotency_in_progress'
     if (isFinal) return
   }
+}
+
+function faultsOf({ result }: TimedExchange, { method, path }: Write): string[] {
+  if (typeof result === 'string') return []
+  const { status, headers, text } = result
+  return check.faultsOf({ method, url: path, status, headers, body: text })
 }
 
 function toAttempt({ result, sentAt, endedAt }: TimedExchange, record: WriteRecord): Attempt {

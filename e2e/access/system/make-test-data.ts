@@ -1,5 +1,5 @@
 import { until } from '@crm/testing/poll.ts'
-import type { CallerKind, Outsider, Role } from '../matrix/table.ts'
+import type { CallerKind, RefusedCaller, Role } from '../callers.ts'
 import { type Place, places } from '../tree.ts'
 import type { Actor } from './actors.ts'
 import { call } from './call.ts'
@@ -9,14 +9,14 @@ import type { KnownRecord } from './records.ts'
 import type { System } from './start-system.ts'
 
 /** Two trees of companies with leads and users in each, and those who ask. */
-export interface World {
+export interface TestData {
   system: System
   maker: RecordMaker
-  actors: Record<Role | Exclude<Outsider, 'anonymous'>, Actor>
+  actors: Record<Role | Exclude<RefusedCaller, 'anonymous'>, Actor>
   /** Further users, at other places, who read the lists. */
-  onlookers: Actor[]
+  listReaders: Actor[]
   /** Users who do not log in. */
-  bystanders: KnownRecord[]
+  otherUsers: KnownRecord[]
   /** A session that ended, by its user. */
   endedSessions: ReadonlyMap<string, string>
 }
@@ -24,35 +24,39 @@ export interface World {
 const leadsPerCompany = 3
 const withDeactivatedUsers: readonly Place[] = ['root', 'middle', 'child', 'sibling', 'foreignRoot', 'inactive']
 
-const seats: readonly { kind?: CallerKind; role: Role; seat: Place }[] = [
-  { role: 'SYSTEM_ADMIN', seat: 'middle' },
-  { role: 'PARENT_ADMIN', seat: 'middle' },
-  { role: 'CHILD_USER', seat: 'middle' },
-  { kind: 'deactivated', role: 'PARENT_ADMIN', seat: 'middle' },
-  { kind: 'inactiveCompany', role: 'CHILD_USER', seat: 'inactive' },
-  { kind: 'belowInactive', role: 'PARENT_ADMIN', seat: 'belowInactive' },
-  { kind: 'endedSession', role: 'CHILD_USER', seat: 'middle' },
-  { role: 'PARENT_ADMIN', seat: 'root' },
-  { role: 'PARENT_ADMIN', seat: 'grandchild' },
-  { role: 'PARENT_ADMIN', seat: 'foreignRoot' },
-  { role: 'CHILD_USER', seat: 'root' },
-  { role: 'CHILD_USER', seat: 'grandchild' },
-  { role: 'CHILD_USER', seat: 'sibling' },
+const callers: readonly { kind?: CallerKind; role: Role; companyPlace: Place }[] = [
+  { role: 'SYSTEM_ADMIN', companyPlace: 'middle' },
+  { role: 'PARENT_ADMIN', companyPlace: 'middle' },
+  { role: 'CHILD_USER', companyPlace: 'middle' },
+  { kind: 'deactivated', role: 'PARENT_ADMIN', companyPlace: 'middle' },
+  { kind: 'inactiveCompany', role: 'CHILD_USER', companyPlace: 'inactive' },
+  { kind: 'belowInactive', role: 'PARENT_ADMIN', companyPlace: 'belowInactive' },
+  { kind: 'endedSession', role: 'CHILD_USER', companyPlace: 'middle' },
+  { role: 'PARENT_ADMIN', companyPlace: 'root' },
+  { role: 'PARENT_ADMIN', companyPlace: 'grandchild' },
+  { role: 'PARENT_ADMIN', companyPlace: 'foreignRoot' },
+  { role: 'CHILD_USER', companyPlace: 'root' },
+  { role: 'CHILD_USER', companyPlace: 'grandchild' },
+  { role: 'CHILD_USER', companyPlace: 'sibling' },
 ]
 
 /** Makes all that cases are about, and waits until nothing of it changes any more. */
-export async function makeWorld(system: System): Promise<World> {
+export async function makeTestData(system: System): Promise<TestData> {
   const maker = createRecordMaker(system)
   const { records } = maker
   const { admin } = system
   records.add({ kind: 'user', id: admin.id, place: null, role: 'SYSTEM_ADMIN', isActive: true, email: admin.email })
   records.add({ kind: 'session', id: admin.sessionId, place: null, ownerId: admin.id })
   for (const place of places) await maker.company(place)
-  const bystanders = (await inParallel(places, (place) => peopleOf(maker, place))).flat()
-  bystanders.push(await maker.user(null, 'SYSTEM_ADMIN'))
+  const otherUsers = (await inParallel(places, (place) => peopleOf(maker, place))).flat()
+  otherUsers.push(await maker.user(null, 'SYSTEM_ADMIN'))
   await inParallel(places, (place) => leadsOf(system, maker, place))
-  const seated = await inParallel(seats, async ({ kind, role, seat }) => ({ ...(await maker.actor(seat, role)), kind: kind ?? role }), 4)
-  const [SYSTEM_ADMIN, PARENT_ADMIN, CHILD_USER, deactivated, inactiveCompany, belowInactive, endedSession, ...onlookers] = seated
+  const loggedIn = await inParallel(
+    callers,
+    async ({ kind, role, companyPlace }) => ({ ...(await maker.actor(companyPlace, role)), kind: kind ?? role }),
+    4,
+  )
+  const [SYSTEM_ADMIN, PARENT_ADMIN, CHILD_USER, deactivated, inactiveCompany, belowInactive, endedSession, ...listReaders] = loggedIn
   if (!SYSTEM_ADMIN || !PARENT_ADMIN || !CHILD_USER || !deactivated || !inactiveCompany || !belowInactive || !endedSession) {
     throw new Error('somebody is missing of those who ask')
   }
@@ -61,7 +65,7 @@ export async function makeWorld(system: System): Promise<World> {
   await closeWhatIsClosed(maker, deactivated)
   await untilSettled(system)
   return {
-    ...{ system, maker, onlookers, bystanders },
+    ...{ system, maker, listReaders, otherUsers },
     actors: { SYSTEM_ADMIN, PARENT_ADMIN, CHILD_USER, deactivated, inactiveCompany, belowInactive, endedSession },
     endedSessions: new Map(ended.map(({ id, sessionId }) => [id, sessionId])),
   }
@@ -82,7 +86,8 @@ async function leadsOf({ crmDb }: System, maker: RecordMaker, place: Place): Pro
   await maker.deleteLead(lead)
 }
 
-async function endSession(system: System, session: Actor): Promise<void> {
+/** Ends a session, as its user. */
+export async function endSession(system: System, session: Actor): Promise<void> {
   const path = `/v1/users/me/sessions/${session.sessionId}`
   const { status } = await call(system['user-service'], { method: 'DELETE', path }, session)
   if (status !== 204) throw new Error(`the end of a session was answered ${status}`)
