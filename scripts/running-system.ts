@@ -17,7 +17,7 @@ export interface RunningSystem {
   signingKeySecret(): string | undefined
 }
 
-/** The system on the data folder that the environment names. Throws one ConfigError when it names none. */
+/** The system on the data folder that the environment names. Throws one ConfigError when DATA_DIR is no folder's name. */
 export function runningSystem(env: NodeJS.ProcessEnv): RunningSystem {
   const folder = loadDataFolder(env)
   return {

@@ -25,8 +25,8 @@ export interface GatewayAppOptions {
 }
 
 /**
- * The gateway as a whole: probes, documents, and the public API, each of whose requests is let in and passed on. Whatever is asked for is
- * counted first, also what there is not.
+ * The gateway as a whole: probes, documents, and the public API, each of whose requests is let in and passed on. Whatever finds its way
+ * here is counted first, also what there is not.
  */
 export const gatewayApp = fp<GatewayAppOptions>(
   async (app, options) => {

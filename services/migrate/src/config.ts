@@ -22,7 +22,7 @@ export const MigrateConfig = Type.Object({
   ),
   DEDICATED_SERVER: Type.Boolean({
     default: false,
-    description: 'The server has no users but these services: nobody else may connect to the databases that it came with',
+    description: 'The server has no users but these services: superusers alone may connect to the databases that it came with',
   }),
   LOG_LEVEL,
 })

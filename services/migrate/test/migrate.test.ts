@@ -94,7 +94,7 @@ t.test('on an empty server: roles, databases and schemas, once, however often an
 
 t.test('on a server of their own the roles of services connect to nothing but their databases', async (t) => {
   const env: Environment = { ...(await emptyServer(t)), DEDICATED_SERVER: 'true' }
-  for (const { code, output } of [await runMigrate(t, env), await runMigrate(t, env)]) t.equal(code, 0, output)
+  for (const { code, output } of await Promise.all([runMigrate(t, env), runMigrate(t, env)])) t.equal(code, 0, output)
   t.same(await reachable(env.USER_DATABASE_URL), ['user_db'])
   t.same(await reachable(env.CRM_DATABASE_URL), ['crm_db'])
   t.same(await reachable(await stranger(env)), [])

@@ -40,6 +40,7 @@ export const sessionStarted = defineContract({
 export const SessionEnd = Type.Union([
   Type.Literal('LOGGED_OUT'),
   Type.Literal('ENDED_BY_USER'),
+  Type.Literal('TOO_MANY_SESSIONS'),
   Type.Literal('CREDENTIALS_CHANGED'),
   Type.Literal('CREDENTIALS_RESET'),
   Type.Literal('USER_DEACTIVATED'),

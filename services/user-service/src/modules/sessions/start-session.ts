@@ -32,8 +32,7 @@ export async function startSession(
   const refreshToken = await addRefreshToken(tx, sessionId)
   await appendEvents(tx, [sessionStartedEvent({ user, sessionId, at, context, address })])
   const others = { except: sessionId, keep: liveSessionsAtMost - 1 }
-  // Their own login is what ended it.
-  await endSessions(tx, { user, ...others, actorUserId: user.id, reason: 'ENDED_BY_USER', context })
+  await endSessions(tx, { user, ...others, actorUserId: user.id, reason: 'TOO_MANY_SESSIONS', context })
   return { sessionId, refreshToken }
 }
 

@@ -25,7 +25,11 @@ export interface NewUser {
 }
 
 /** Throws what `createUser` would, as far as it can be told before: who calls may create users in the company, and nobody has the email. */
-export async function requireRoom(on: Executor, { access }: Actor, user: Pick<NewUser, 'companyId' | 'email'>): Promise<void> {
+export async function requireFreeEmailAndCompany(
+  on: Executor,
+  { access }: Actor,
+  user: Pick<NewUser, 'companyId' | 'email'>,
+): Promise<void> {
   await requireCompany(on, access, user)
   if (await isEmailTaken(on, user.email)) throw emailAlreadyExists()
 }

@@ -11,7 +11,7 @@ import type { FastifyReply } from 'fastify'
 import { actorOf } from '../access/actor.ts'
 import type { FingerprintPassword } from '../passwords/password-fingerprint.ts'
 import type { PasswordHasher } from '../passwords/password-hasher.ts'
-import { createUser, requireRoom } from './create-user.ts'
+import { createUser, requireFreeEmailAndCompany } from './create-user.ts'
 import { getUser } from './get-user.ts'
 import { listUsers } from './list-users.ts'
 import { updateUser } from './update-user.ts'
@@ -62,7 +62,7 @@ const writing: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (app, option
     requireCreatable(request.caller.access, input)
     // Hashing is dear: only for a user who can be created, and before a transaction holds a connection. A refusal is the write's to throw:
     // the answer that an earlier request got under the same key comes before it.
-    const refusal = password === undefined ? undefined : await refusalOf(requireRoom(db, actorOf(request.caller), input))
+    const refusal = password === undefined ? undefined : await refusalOf(requireFreeEmailAndCompany(db, actorOf(request.caller), input))
     const passwordHash = password === undefined || refusal ? null : await hasher.hash(password)
     // What is remembered of the request is made from its body.
     if (password !== undefined) request.body = { ...input, password: fingerprintPassword(password) }

@@ -42,7 +42,7 @@ t.test('one session more than a user may have ends the one that was not refreshe
   t.match(await refresh(service, oldest.refreshToken), { status: 401 })
   t.match(await service.call('GET', '/v1/users/me', { headers: newest.headers }), { status: 200 })
   const ends = await endsOf(service, 'westUser')
-  t.match(ends, [{ payload: { sessionId: oldest.sessionId, reason: 'ENDED_BY_USER', actorUserId: userIds.westUser } }])
+  t.match(ends, [{ payload: { sessionId: oldest.sessionId, reason: 'TOO_MANY_SESSIONS', actorUserId: userIds.westUser } }])
   t.equal(ends.length, 1)
   t.same(new Set(await liveOf(service, 'westAdmin')), new Set(others), 'other users keep theirs')
 })
