@@ -67,6 +67,13 @@ export function createConsumerLog(logger: EventLogger, { group, topic, partition
       const text = 'what was in flight cannot be cleared, since the database does not answer; the next consumer counts it as one crash'
       logger.warn(place, text)
     },
+    leftInFlight(): void {
+      logger.warn(place, 'the process failed while these events were in flight; the next consumer counts that as a crash')
+    },
+    failedWithProcess(record: BusRecord | undefined, error: unknown): void {
+      const text = 'consumer failed in a process that fails; what was in flight counts as a crash, and not as an attempt'
+      logger.error({ ...at(record), err: originalError(error) }, text)
+    },
     /** The first few in a row, then one a minute or so. */
     interrupted(record: BusRecord | undefined, { error, pauseMs, failures }: Failure & { failures: number }): void {
       if (failures > 3 && failures % 12 !== 0) return

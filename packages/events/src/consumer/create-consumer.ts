@@ -37,14 +37,14 @@ export interface ConsumerOptions<C extends EventContract> {
  */
 export interface Consumer {
   /**
-   * Makes the topics if need be and subscribes; a bus that is down is waited for in the background. Rejects with GroupInUseError when
-   * the bus refuses the group.
+   * Makes the topics if need be and subscribes; a bus that is down is waited for in the background, one that refuses for good is a reason
+   * for `onLost`. Rejects with GroupInUseError when another consumer has the group.
    */
   start(): Promise<void>
   /**
    * Begins nothing more and finishes what is in flight, or cuts it off in the end. Neither counts as a crash, provided that the database
    * can be told: while it is away, that is tried for as long as there is patience. If it comes back later still, one crash is counted.
-   * Never rejects.
+   * So is what does not end in a process that stops by an uncaught error (see `runProcess`): it may be the cause. Never rejects.
    */
   stop(): Promise<void>
 }

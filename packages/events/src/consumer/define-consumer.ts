@@ -42,7 +42,8 @@ interface PreparingConsumer<C extends EventContract> extends ConsumerBasics<C> {
 
 /**
  * What a consumer listens to and what it does about it. It gets events the group has not handled before, all of one topic and
- * partition, in order. Throws RetryableError or PermanentError to say what is to become of an event; any other error is tried 5 times.
+ * partition, in order. Throws RetryableError or PermanentError to say what is to become of an event; any other error is tried 5 times, a
+ * deadline or a statement's time limit that was exceeded 20 times.
  */
 export type ConsumerDefinition<C extends EventContract = EventContract> = HandlingConsumer<C> | PreparingConsumer<C>
 

@@ -8,7 +8,7 @@ export class PermanentError extends Error {
   override readonly name: string = 'PermanentError'
 }
 
-/** A handler took longer than its deadline; what it wrote is rolled back. */
+/** A handler took longer than its deadline; what it wrote is rolled back. Tried as often as after a RetryableError. */
 export class HandlerTimeoutError extends Error {
   override readonly name = 'HandlerTimeoutError'
 }

@@ -1,12 +1,20 @@
 import { inspect } from 'node:util'
-import { databaseOutage, timeLimitExceeded } from '@crm/service-kit/errors/database-outage.ts'
+import { databaseOutage, statementGivenUp } from '@crm/service-kit/errors/database-outage.ts'
 import { loggableError } from '@crm/service-kit/errors/loggable-error.ts'
 import { BusUnavailableError } from '../bus/bus.ts'
 import type { DeadLetterCause } from '../dead-letters/dead-letter.ts'
 import { MalformedEventError } from '../envelope/decode-message.ts'
 import { shortened } from '../logging/visible-text.ts'
 import { type BackoffRange, backoffDelay } from '../timing/backoff.ts'
-import { DatabaseSilentError, DeadLetterNotStoredError, HandlerError, PermanentError, RetryableError, TakenOverError } from './errors.ts'
+import {
+  DatabaseSilentError,
+  DeadLetterNotStoredError,
+  HandlerError,
+  HandlerTimeoutError,
+  PermanentError,
+  RetryableError,
+  TakenOverError,
+} from './errors.ts'
 
 /** Attempts before an event is given up, by the kind of its last error. */
 export const attemptsAtMost = { permanent: 1, retryable: 20, unclassified: 5 } as const
@@ -18,6 +26,8 @@ export type FailureKind = AttemptKind | 'outage' | 'defect'
 
 // Deadlock, serialization failure, a lock not had in time: another transaction was in the way.
 const contention = new Set(['40001', '40P01', '55P03'])
+// A statement that took longer than the server allows, such as on a disk that stalls.
+const statementTimeout = '57014'
 // What any connection may end with. Only with a statement is it the database's, otherwise that of someone whom the handler called.
 const socketFault = /^E[A-Z]+$/
 
@@ -30,7 +40,7 @@ export function classify(error: unknown): FailureKind {
   const causes = causesOf(error)
   if (causes.some(isOutage)) return 'outage'
   if (error instanceof HandlerError) return causes.map(declaredKind).find((kind) => kind !== undefined) ?? 'unclassified'
-  const isExpected = error instanceof TakenOverError || error instanceof DeadLetterNotStoredError || timeLimitExceeded(error)
+  const isExpected = error instanceof TakenOverError || error instanceof DeadLetterNotStoredError || statementGivenUp(error)
   const isInTheWay = causes.some((cause) => contention.has(codeOf(cause)))
   return isExpected || isInTheWay ? 'outage' : 'defect'
 }
@@ -82,8 +92,13 @@ export function originalError(error: unknown): unknown {
 
 function declaredKind(cause: Error): AttemptKind | undefined {
   if (cause instanceof PermanentError || cause instanceof MalformedEventError) return 'permanent'
-  if (cause instanceof RetryableError || contention.has(codeOf(cause))) return 'retryable'
+  if (cause instanceof RetryableError || isLate(cause) || contention.has(codeOf(cause))) return 'retryable'
   return undefined
+}
+
+/** That time ran out says nothing against the event: what it waits for may be slow for a while. The server's limit and ours are about equal. */
+function isLate(cause: Error): boolean {
+  return cause instanceof HandlerTimeoutError || codeOf(cause) === statementTimeout
 }
 
 function isOutage(cause: Error): boolean {

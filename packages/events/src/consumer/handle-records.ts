@@ -1,3 +1,4 @@
+import { processHasFailed } from '@crm/service-kit/shutdown/process-failure.ts'
 import type { BusRecord } from '../bus/bus.ts'
 import type { EventContract } from '../contracts/contract.ts'
 import type { ReceivedEvent } from '../envelope/decode-message.ts'
@@ -44,7 +45,10 @@ interface Attempt {
 async function attempt<C extends EventContract>(context: PartitionContext<C>, { records, inFlight, signal }: Attempt): Promise<Outcome> {
   const { state, ownership, contracts } = context
   const next = state.afterDone(inFlight.last)
-  if (!(await state.markInFlight(inFlight))) throw new TakenOverError('another consumer of the group has had the partition meanwhile')
+  if (!(await state.markInFlight(inFlight))) {
+    if (state.wasLostIdle()) return 'again'
+    throw new TakenOverError('another consumer of the group has had the partition meanwhile')
+  }
   const { events, malformed } = sortRecords(records, ownership.group, contracts)
   if (events.length > 0) {
     try {
@@ -52,7 +56,8 @@ async function attempt<C extends EventContract>(context: PartitionContext<C>, { 
       const fresh = await onceMoreAfterContention(context, { records, signal }, handle)
       if (fresh > 0) await failpoint('consumer.committed')
     } catch (error) {
-      if (signal.aborted) throw error
+      // What fails together with its process counts as a crash of that, and not as an attempt besides.
+      if (signal.aborted || processHasFailed()) throw error
       return await onFailure(context, records, error)
     }
   }

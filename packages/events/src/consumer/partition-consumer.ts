@@ -1,3 +1,4 @@
+import { CannotGoOnError, processHasFailed } from '@crm/service-kit/shutdown/process-failure.ts'
 import type { BusRecord, Delivered, DeliveredBatch } from '../bus/bus.ts'
 import type { EventContract } from '../contracts/contract.ts'
 import { backoffDelay } from '../timing/backoff.ts'
@@ -19,6 +20,8 @@ export interface PartitionConsumer {
 
 const outageRetry = { baseMs: 500, maxMs: 5_000 }
 const takenOverRestMs = 2_000
+// Longer than the process lives.
+const failedProcessRestMs = 60_000
 const mostDefects = 6
 
 export function createPartitionConsumer<C extends EventContract>(options: PartitionConsumerOptions<C>): PartitionConsumer {
@@ -37,8 +40,8 @@ export function createPartitionConsumer<C extends EventContract>(options: Partit
     let done = 0
     let pauseMs = 0
     try {
-      await state.ensureOwned(signal)
       while (done < records.length && pauseMs === 0 && !options.isStopping()) {
+        await state.ensureOwned(signal)
         const together = state.together(records.slice(done, done + batchSize))
         pauseMs = pauseLeft(together[0])
         if (pauseMs > 0) break
@@ -68,6 +71,10 @@ export function createPartitionConsumer<C extends EventContract>(options: Partit
       log.cutOff(signal.reason)
       return 0
     }
+    if (processHasFailed()) {
+      log.failedWithProcess(record, error)
+      return failedProcessRestMs
+    }
     options.metrics.interrupted.inc({ group, topic })
     if (classify(error) === 'defect') return defect(error, record)
     outages++
@@ -86,7 +93,8 @@ export function createPartitionConsumer<C extends EventContract>(options: Partit
   function defect(error: unknown, record: BusRecord | undefined): number {
     const pauseMs = backoffDelay(++defects, outageRetry)
     log.defect(record, { error, pauseMs })
-    if (defects === mostDefects) options.onLost(new Error(`consumer group ${group} cannot go on in topic ${topic}`, { cause: error }))
+    if (defects === mostDefects)
+      options.onLost(new CannotGoOnError(`consumer group ${group} cannot go on in topic ${topic}`, { cause: error }))
     return pauseMs
   }
 

@@ -1,13 +1,12 @@
 import type { Database, Executor } from '@crm/service-kit/database/database.ts'
-import { backoffDelay } from '../timing/backoff.ts'
-import { pause } from '../timing/pause.ts'
+import { processHasFailed } from '@crm/service-kit/shutdown/process-failure.ts'
 import { steadyNow } from '../timing/steady-now.ts'
 import type { ConsumerLog } from './consumer-log.ts'
 import { acquirePartition, markInFlight, type PartitionOwnership, savePartition } from './consumer-partitions.ts'
 import { TakenOverError } from './errors.ts'
+import { createRelease } from './release.ts'
 import { answered } from './require-answer.ts'
 import { afterDone, countTogether, type OffsetRange, type RetryState, stateAt } from './retry-state.ts'
-import { untilAborted } from './revocable-transaction.ts'
 
 /**
  * A partition's row in `consumer_partitions`, as the consumer that owns it has it in memory. The order of things for each batch: mark
@@ -29,6 +28,8 @@ export interface PartitionState {
   afterDone(last: number): RetryState | null
   /** Notes that records are in flight; false when another consumer owns the partition, which is to be acquired anew. */
   markInFlight(range: OffsetRange): Promise<boolean>
+  /** Whether `markInFlight` said false to one that was idle since it finished something: most likely, the partition went and came back. */
+  wasLostIdle(): boolean
   /**
    * Notes in `tx` that nothing is in flight, and the state from here on; `saved` tells that it committed. Rejects with TakenOverError
    * when another consumer owns the partition.
@@ -39,11 +40,15 @@ export interface PartitionState {
   save(next: RetryState | null): Promise<void>
   /** As `save`, but the database hears of it with the next one or by `release`: after a crash before that, it has the old state. */
   saveLater(next: RetryState | null): void
-  /** Owns it no more, and begins to clear what was in flight: this process lives, so no record has crashed it. */
+  /**
+   * Owns it no more, and clears what was in flight: this process lives, so no record has crashed it. While the database is away that is
+   * tried, for an hour or so, until it works, the partition is acquired anew or released. Nothing is cleared once the process has failed.
+   */
   disown(): void
   /**
    * Resolves when the database knows that nothing is in flight, after as many tries as that takes; or when the signal is aborted, after
-   * a line in the log: then the next owner counts a crash that was none. Never rejects.
+   * a line in the log: then the next owner counts a crash that was none. What was in flight when the process failed by an uncaught error
+   * stays so, with a line in the log: it may be the cause. Never rejects.
    */
   release(signal: AbortSignal): Promise<void>
 }
@@ -56,12 +61,13 @@ export interface PartitionStateOptions {
   longestPauseMs: number
 }
 
-const releaseRetry = { baseMs: 50, maxMs: 500 }
-
-export function createPartitionState({ db, ownership, log, longestPauseMs }: PartitionStateOptions): PartitionState {
+export function createPartitionState(options: PartitionStateOptions): PartitionState {
+  const { db, ownership, log } = options
   let isOwned = false
-  /** Whether another consumer was found to own the partition since this one acquired it. */
-  let wasTakenOver = false
+  /** Whether anything has been in flight since the partition was acquired. */
+  let hasMarked = false
+  /** What this consumer did when another one took the partition over, as far as it found out. */
+  let lost: 'in flight' | 'idle' | undefined
   /** Whether the database may show something as in flight, or an old state. */
   let isBehind = false
   let isMarked = false
@@ -75,46 +81,47 @@ export function createPartitionState({ db, ownership, log, longestPauseMs }: Par
 
   async function saveIn(tx: Executor, next: RetryState | null): Promise<void> {
     if (await savePartition(tx, ownership, next)) return
-    wasTakenOver = true
+    if (isMarked) lost = 'in flight'
     const { group, topic, partition } = ownership
     throw new TakenOverError(`another consumer of group ${group} has taken over ${topic}, partition ${partition}`)
   }
 
+  /** Whether what is in flight may be what failed the process: its mark stays then, and the next owner counts a crash. */
+  const mayHaveFailedProcess = () => isOwned && isMarked && processHasFailed()
+
   const releasing = createRelease(async () => {
+    if (mayHaveFailedProcess()) return
     if (isBehind) await answered(savePartition(db, ownership, state))
-    isBehind = false
-    isMarked = false
+    saved(state)
   })
 
   return {
     async ensureOwned(signal) {
       if (isOwned) return
-      await releasing.tried()
-      // A process that was halted wakes to find its partition taken over, and may take it back before it hears that it lost it. Whoever
-      // has it meanwhile lives: were that counted, the two would count crashes of each other until an innocent record is given up.
-      const options = { signal, retryBy: steadyNow() + longestPauseMs, countsCrash: !wasTakenOver }
-      const acquired = await answered(acquirePartition(db, ownership, options))
-      saved(acquired.state)
+      await releasing.endInBackground()
+      // A process that was halted amid a record wakes to find its partition taken over, and may take it back before it hears of that.
+      // Whoever has it meanwhile lives: were that counted, the two would count each other's crashes until an innocent record is given up.
+      saved(await acquire(options, { signal, countsCrash: lost !== 'in flight' }))
       isOwned = true
-      wasTakenOver = false
-      if (acquired.stateFault) log.stateUnreadable(acquired.stateFault)
-      if (acquired.crashedInFlight) log.crashFound(acquired.crashedInFlight, stateAt(state, acquired.crashedInFlight.first).crashes)
+      hasMarked = false
+      lost = undefined
     },
     together: (records) => records.slice(0, countTogether(state, records)),
     current: () => state,
     at: (offset) => stateAt(state, offset),
-    pauseLeft(offset) {
-      const { retryAt = 0 } = stateAt(state, offset)
-      return Math.max(0, Math.ceil(retryAt - steadyNow()))
-    },
+    pauseLeft: (offset) => pauseLeft(stateAt(state, offset)),
     afterDone: (last) => afterDone(state, last),
     async markInFlight(range) {
+      const wasMarked = isMarked
       isBehind = true
       isMarked = true
       isOwned = await answered(markInFlight(db, ownership, range))
-      wasTakenOver = !isOwned
+      isMarked = isOwned
+      if (!isOwned && hasMarked) lost = wasMarked ? 'in flight' : 'idle'
+      hasMarked ||= isOwned
       return isOwned
     },
+    wasLostIdle: () => lost === 'idle',
     saveIn,
     saved,
     async save(next) {
@@ -126,40 +133,30 @@ export function createPartitionState({ db, ownership, log, longestPauseMs }: Par
       isBehind = true
     },
     disown() {
+      if (mayHaveFailedProcess()) return
       isOwned = false
-      void releasing.attempt()
+      releasing.beginInBackground()
     },
     async release(signal) {
       await releasing.untilDone(signal)
-      if (isMarked) log.notReleased()
+      if (mayHaveFailedProcess()) log.leftInFlight()
+      else if (isMarked) log.notReleased()
     },
   }
 }
 
-/** Tries to bring the database up to date: one try after the other, so that none comes late and clears what is in flight by then. */
-function createRelease(catchUp: () => Promise<void>) {
-  let last: Promise<boolean> = Promise.resolve(true)
+function pauseLeft({ retryAt = 0 }: RetryState): number {
+  return Math.max(0, Math.ceil(retryAt - steadyNow()))
+}
 
-  /** Resolves to whether it worked; where it did not, the database is away, and the log has said so. */
-  function attempt(): Promise<boolean> {
-    last = last.then(async () =>
-      catchUp().then(
-        () => true,
-        () => false,
-      ),
-    )
-    return last
-  }
-
-  return {
-    attempt,
-    /** Resolves when no try is on its way. */
-    tried: async () => void (await last),
-    async untilDone(signal: AbortSignal): Promise<void> {
-      for (let failures = 1; !signal.aborted; failures++) {
-        if (await untilAborted(attempt(), signal).catch(() => false)) return
-        await pause(backoffDelay(failures, releaseRetry), signal)
-      }
-    },
-  }
+/** Acquires the partition, says what its last owner left, and returns the state of its records. */
+async function acquire(
+  { db, ownership, log, longestPauseMs }: PartitionStateOptions,
+  { signal, countsCrash }: { signal: AbortSignal; countsCrash: boolean },
+): Promise<RetryState | null> {
+  const retryBy = steadyNow() + longestPauseMs
+  const { state, crashedInFlight, stateFault } = await answered(acquirePartition(db, ownership, { signal, retryBy, countsCrash }))
+  if (stateFault) log.stateUnreadable(stateFault)
+  if (crashedInFlight) log.crashFound(crashedInFlight, stateAt(state, crashedInFlight.first).crashes)
+  return state
 }

@@ -1,13 +1,18 @@
-import { type Bus, GroupInUseError, type SubscribeOptions, type Subscription } from '../bus/bus.ts'
+import { databaseOutage } from '@crm/service-kit/errors/database-outage.ts'
+import { CannotGoOnError } from '@crm/service-kit/shutdown/process-failure.ts'
+import { type Bus, GroupInUseError, type SubscribeOptions, type Subscription, UnknownTopicError } from '../bus/bus.ts'
+import { endProcess } from '../bus/end-process.ts'
 import { createOutageLog } from '../logging/outage-log.ts'
 import { backoffDelay } from '../timing/backoff.ts'
 import { pause } from '../timing/pause.ts'
+import { classify } from './failure.ts'
 
 /** Subscribes a group for as long as a consumer runs. */
 export interface Subscriber {
   /**
    * Makes the topics if need be and subscribes. When the bus cannot do so now it resolves all the same, logs once, and goes on trying
-   * in the background. Rejects with GroupInUseError when the bus refuses the group.
+   * in the background; when it never can, by a refusal for good or a defect, it logs that and calls `onLost`, as after a loss later on.
+   * Rejects with GroupInUseError when another consumer has the group.
    */
   start(): Promise<void>
   /** Finishes the deliveries in flight. Never rejects. */
@@ -17,6 +22,8 @@ export interface Subscriber {
 const retryRange = { baseMs: 200, maxMs: 5_000 }
 /** A bus that hangs must not hold up the start of the process; Fastify gives a hook 10 s. */
 const startLimitMs = 5_000
+/** As often as a subscription of Kafka's joins anew. */
+const mostRefusals = 3
 
 export interface SubscriberOptions extends SubscribeOptions {
   /** Made together with the topics. */
@@ -24,7 +31,7 @@ export interface SubscriberOptions extends SubscribeOptions {
 }
 
 export function createSubscriber(bus: Bus, { deadLetterTopics, ...options }: SubscriberOptions): Subscriber {
-  const { group, topics, logger } = options
+  const { group, topics, logger, onLost = endProcess } = options
   const stopping = new AbortController()
   const firstTried = Promise.withResolvers<void>()
   let startWaits = true
@@ -33,6 +40,7 @@ export function createSubscriber(bus: Bus, { deadLetterTopics, ...options }: Sub
 
   async function run(): Promise<void> {
     const outage = createOutageLog(logger, { group })
+    let refusals = 0
     while (!stopping.signal.aborted) {
       try {
         await bus.createTopics([...topics, ...deadLetterTopics])
@@ -41,11 +49,19 @@ export function createSubscriber(bus: Bus, { deadLetterTopics, ...options }: Sub
         return firstTried.resolve()
       } catch (error) {
         if (error instanceof GroupInUseError && startWaits) return firstTried.reject(error)
+        if (stopping.signal.aborted) return
+        refusals = mayPass(error) ? 0 : refusals + 1
+        if (refusals === mostRefusals) return giveUp(error)
         outage.failed(error, 'consumer cannot subscribe to its topics; it retries until it can')
         firstTried.resolve()
         await pause(backoffDelay(outage.failures(), retryRange), stopping.signal)
       }
     }
+  }
+
+  function giveUp(cause: unknown): void {
+    logger.error({ err: cause, group }, 'consumer group cannot go on')
+    onLost(new CannotGoOnError(`consumer group ${group} cannot go on`, { cause }))
   }
 
   return {
@@ -65,4 +81,22 @@ export function createSubscriber(bus: Bus, { deadLetterTopics, ...options }: Sub
       await subscription?.stop()
     },
   }
+}
+
+/** Whether trying again may help, however often it failed: the bus is away, others have the group, or a topic just made is not known everywhere. */
+function mayPass(error: unknown): boolean {
+  if (error instanceof GroupInUseError || error instanceof UnknownTopicError) return true
+  return classify(error) === 'outage' || databaseOutage(error) || isOfDatabase(error) || isRetriable(error)
+}
+
+/** Whatever the database of the embedded bus says, whoever runs it can change: a subscription that it has begun goes on trying, too. */
+function isOfDatabase(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'PostgresError' || isOfDatabase(error.cause))
+}
+
+/** What kafkajs says of an error, or of one topic's among several that were to be made. */
+function isRetriable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  if ('errors' in error && Array.isArray(error.errors)) return error.errors.some(isRetriable)
+  return 'retriable' in error && error.retriable === true
 }

@@ -49,7 +49,9 @@ export async function untilOneSurvives(
     processes.push(started)
     const over = new AbortController()
     const crashed = started.process.exited.then((exit) => {
-      if (exit.signal !== 'SIGKILL') throw new Error(`a consumer ended by itself: ${JSON.stringify(exit)} ${started.process.output()}`)
+      const isUncaught = exit.code === 1 && started.process.stdout().includes('met an uncaught error')
+      if (exit.signal !== 'SIGKILL' && !isUncaught)
+        throw new Error(`a consumer ended by itself: ${JSON.stringify(exit)} ${started.process.output()}`)
       return true
     })
     const lived = until(async () => over.signal.aborted || (await condition()), { timeoutMs, what: 'the condition' }).then(() => false)

@@ -90,3 +90,27 @@ t.test('one that crashes the process does not take slow ones of other partitions
   t.strictSame(await effectsOf(db, fatal), [2, 3])
   t.match((await deadLetters()).map(headersOf), [{ dlq_partition: '1', dlq_offset: '0', dlq_error_class: 'ProcessCrash' }])
 })
+
+for (const { how, note } of [
+  { how: 'and never ends', note: 'throw' },
+  { how: 'and fails then', note: 'throw and fail' },
+]) {
+  t.test(
+    `an event whose handler throws where nobody catches it, ${how}, has crashed the process: it is given up after three times`,
+    { buffered: true },
+    async (t) => {
+      const prepared = await prepare(t)
+      const { db, bus, message, versions, deadLetters } = prepared
+      const [fatal, innocent] = [thingIn(1), thingIn(2)]
+      await bus.publish([message({ thingId: fatal, note }), ...versions(fatal, 2, 2), ...versions(innocent, 3)])
+      const processes = await untilOneSurvives(t, prepared, () => isDone(prepared, 5), { stopPatienceMs: 300 })
+      t.equal(processes.length, 4, 'it crashes three times')
+      for (const { process } of processes.slice(0, 3)) t.strictSame(await process.exited, { code: 1, signal: null })
+      t.strictSame(await effectsOf(db, fatal), [2, 3])
+      t.strictSame(await effectsOf(db, innocent), upTo(3))
+      const letters = (await deadLetters()).map(headersOf)
+      t.match(letters, [{ dlq_partition: '1', dlq_offset: '0', dlq_error_class: 'ProcessCrash', dlq_attempts: '3' }])
+      t.equal(letters.length, 1)
+    },
+  )
+}

@@ -12,7 +12,15 @@ import {
   RetryableError,
   TakenOverError,
 } from '../../src/consumer/errors.ts'
-import { attemptsAtMost, causeOf, classify, originalError, pauseBeforeRetry, processCrashes } from '../../src/consumer/failure.ts'
+import {
+  attemptsAtMost,
+  causeOf,
+  classify,
+  isContention,
+  originalError,
+  pauseBeforeRetry,
+  processCrashes,
+} from '../../src/consumer/failure.ts'
 import { MalformedEventError } from '../../src/envelope/decode-message.ts'
 import { openServiceDatabase, things } from '../fixtures/databases.ts'
 
@@ -31,7 +39,7 @@ t.test('whose fault it is', async (t) => {
     { what: 'any error', error: byHandler(new Error('no')), kind: 'unclassified' },
     { what: 'a text', error: byHandler('no'), kind: 'unclassified' },
     { what: 'nothing at all', error: byHandler(undefined), kind: 'unclassified' },
-    { what: 'a deadline', error: byHandler(new HandlerTimeoutError('late')), kind: 'unclassified' },
+    { what: 'a deadline', error: byHandler(new HandlerTimeoutError('late')), kind: 'retryable' },
     { what: 'a circle of causes', error: byHandler(circle), kind: 'unclassified' },
     { what: 'a plea for patience', error: byHandler(new RetryableError('later')), kind: 'retryable' },
     { what: 'a refusal', error: byHandler(new PermanentError('never')), kind: 'permanent' },
@@ -94,10 +102,10 @@ t.test('what the database says of a statement of the handler', async (t) => {
     ],
     // Connection lost; disk or memory or connections full; shutdown, crash, start.
     'outage ': ['08000', '08006', '53100', '53200', '53300', '57P01', '57P02', '57P03'],
-    // Serialization failure, deadlock, lock not had in time.
-    retryable: ['40001', '40P01', '55P03'],
-    // Division by zero; constraints; idle in transaction for too long; no such table; time limit of a statement; transaction aborted.
-    unclassified: ['22012', '22P02', '23502', '23503', '23505', '23514', '25P03', '42P01', '42703', '57014', '25P02', 'P0001', 'XX000'],
+    // Serialization failure, deadlock, lock not had in time; time limit of a statement.
+    retryable: ['40001', '40P01', '55P03', '57014'],
+    // Division by zero; constraints; idle in transaction for too long; no such table; transaction aborted.
+    unclassified: ['22012', '22P02', '23502', '23503', '23505', '23514', '25P03', '42P01', '42703', '25P02', 'P0001', 'XX000'],
   })) {
     for (const code of codes) {
       t.equal(classify(byHandler(coded(code, statement))), kind.trim(), code)
@@ -116,13 +124,20 @@ t.test('errors of real statements are classified the same', async (t) => {
   t.equal(classify(await failure('select 1 / 0')), 'unclassified')
   t.equal(classify(await failure('insert into things values (null, 1)')), 'unclassified')
   t.equal(classify(await failure('select pg_terminate_backend(pg_backend_pid())')), 'outage')
-  t.equal(classify(await failure(`set statement_timeout = 20; select pg_sleep(5)`)), 'unclassified')
+  t.equal(classify(await failure(`set statement_timeout = 20; select pg_sleep(5)`)), 'retryable')
   const nobody = postgres('postgres://nobody@127.0.0.1:1/none', { max: 1, connect_timeout: 1, fetch_types: false })
   t.teardown(() => nobody.end({ timeout: 0 }))
   t.equal(classify(byHandler(await nobody`select`.catch((error: unknown) => error))), 'outage', 'a database that refuses connections')
   const refused = await fetch(`http://127.0.0.1:${await freePort()}`).catch((error: unknown) => error)
   t.match(refused, { cause: { code: 'ECONNREFUSED' } })
   t.equal(classify(byHandler(refused)), 'unclassified', 'a service that refuses connections')
+})
+
+t.test('only what was in the way of events handled together has them tried once more as they are', async (t) => {
+  for (const code of ['40001', '40P01', '55P03']) t.equal(isContention(byHandler(coded(code, statement))), true, code)
+  // They would take as long again.
+  t.equal(isContention(byHandler(coded('57014', statement))), false)
+  t.equal(isContention(byHandler(new HandlerTimeoutError('late'))), false)
 })
 
 t.test('how long to wait, and how often to try', async (t) => {

@@ -258,3 +258,39 @@ t.test(
     )
   },
 )
+
+t.test(
+  'a consumer whose partition was had by another while it was idle goes on at once, without a warning',
+  { buffered: true },
+  async (t) => {
+    const { db, bus, consume, versions, lines, metric } = await prepare(t)
+    const thingId = thingIn(1)
+    await consume(noteEffects)
+    await bus.publish(versions(thingId, 1))
+    await untilEffects(db, 1)
+    // As whoever has it leaves it.
+    await db.sql`update consumer_partitions set owner = 'another'`
+    await bus.publish(versions(thingId, 2, 2))
+    await untilEffects(db, 3)
+    t.strictSame(await effectsOf(db), upTo(3))
+    t.equal(await metric('crm_consumer_interrupted_total'), 0)
+    t.strictSame(
+      lines.filter(({ level }) => level === 'warn' || level === 'error'),
+      [],
+    )
+  },
+)
+
+t.test(
+  'a process that ends since a consumer of it cannot go on has not been crashed by what was in flight',
+  { buffered: true },
+  async (t) => {
+    const prepared = await prepare(t)
+    const { bus, message } = prepared
+    await bus.publish([message({ thingId: thingIn(1), note: 'cannot go on' })])
+    const started = await startConsumerProcess(t, prepared, { stopPatienceMs: 100 })
+    t.strictSame(await started.process.exited, { code: 1, signal: null })
+    t.equal(started.handled().length, 1)
+    t.match(await partitionRow(prepared, 1), { first: null, last: null, crashes: null })
+  },
+)

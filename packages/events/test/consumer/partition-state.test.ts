@@ -236,3 +236,44 @@ t.test(
     t.equal(after.at(10).crashes, 1)
   },
 )
+
+t.test(
+  'a consumer that lost its partition while it was idle counts the crash of whoever had it meanwhile',
+  { buffered: true },
+  async (t) => {
+    const { ownedBy, found } = await preparePartitions(t)
+    const [idle, crashed] = [ownedBy('idle'), ownedBy('crashed')]
+    await idle.ensureOwned(never)
+    await idle.markInFlight({ first: 9, last: 9 })
+    await idle.save(null)
+    await crashed.ensureOwned(never)
+    await crashed.markInFlight({ first: 10, last: 10 })
+    t.equal(await idle.markInFlight(inFlight), false)
+    t.equal(idle.wasLostIdle(), true)
+    await idle.ensureOwned(never)
+    t.equal(idle.at(10).crashes, 1)
+    t.strictSame(found(), [{ ...place, offset: 10, lastOffset: 10, crashes: 1, crashesAtMost }])
+  },
+)
+
+t.test(
+  'what could not be cleared during an outage is cleared once that is over, while others may have the partition',
+  { buffered: true },
+  async (t) => {
+    const { url, db: direct, ownedBy, marks, found } = await preparePartitions(t)
+    // What is sent over one connection comes in order.
+    const db = connect(t, url, 1)
+    const owned = ownedBy('one', {}, db)
+    await owned.ensureOwned(never)
+    await owned.markInFlight(inFlight)
+    await direct.sql`alter table consumer_partitions rename to gone`
+    owned.disown()
+    for (let n = 0; n < 3; n++) await t.rejects(db.sql`select from consumer_partitions`, /does not exist/)
+    await direct.sql`alter table gone rename to consumer_partitions`
+    const next = ownedBy('next')
+    await next.ensureOwned(never)
+    t.equal(next.at(10).crashes, 0)
+    t.strictSame(found(), [])
+    t.strictSame(await marks(), [null])
+  },
+)

@@ -25,7 +25,7 @@ export function databaseOutage(error: unknown): boolean {
  * Whether the database answers, but gave the statement up: by its limit of time, or because another transaction was in the way. No outage:
  * the same request may work when it is sent again, and may also meet the same again.
  */
-export function timeLimitExceeded(error: unknown): boolean {
+export function statementGivenUp(error: unknown): boolean {
   return codesOf(error).some((code) => givenUpCodes.has(code))
 }
 

@@ -4,7 +4,7 @@ import { sql } from 'drizzle-orm'
 import { integer, pgTable } from 'drizzle-orm/pg-core'
 import t, { type Test } from 'tap'
 import { connectDatabase, type Executor } from '../../src/database/database.ts'
-import { databaseOutage, timeLimitExceeded } from '../../src/errors/database-outage.ts'
+import { databaseOutage, statementGivenUp } from '../../src/errors/database-outage.ts'
 import { isProblem, testServer } from '../http/test-server.ts'
 
 const things = pgTable('things', { id: integer('id').primaryKey(), count: integer('count').notNull() })
@@ -45,7 +45,7 @@ async function assertAskedToRepeat(t: Test, { ask, thrown }: Awaited<ReturnType<
   const response = await ask()
   isProblem(t, response, { status: 503, code: 'unavailable' })
   t.equal(response.headers['retry-after'], '1')
-  t.equal(timeLimitExceeded(thrown()), true)
+  t.equal(statementGivenUp(thrown()), true)
   t.equal(databaseOutage(thrown()), false, 'the database is there')
 }
 

@@ -5,7 +5,7 @@ import { integer, pgTable } from 'drizzle-orm/pg-core'
 import t, { type Test } from 'tap'
 import { connectDatabase } from '../../src/database/database.ts'
 import { AppError } from '../../src/errors/app-error.ts'
-import { databaseOutage, timeLimitExceeded } from '../../src/errors/database-outage.ts'
+import { databaseOutage, statementGivenUp } from '../../src/errors/database-outage.ts'
 import { isProblem, testServer } from '../http/test-server.ts'
 
 const things = pgTable('things', { id: integer('id').primaryKey() })
@@ -138,7 +138,7 @@ t.test('a row that others hold for too long, and a statement that takes too long
     isProblem(t, response, { status: 503, code: 'unavailable' })
     t.equal(response.headers['retry-after'], '1', what)
     const error = await Promise.resolve(query()).catch((reason: unknown) => reason)
-    t.equal(timeLimitExceeded(error), true, what)
+    t.equal(statementGivenUp(error), true, what)
     t.equal(databaseOutage(error), false, `${what}: a consumer counts it as an attempt`)
   }
   released.resolve()

@@ -69,3 +69,15 @@ t.test('an uncaught error during a stop does not cut it short, but gives exit 1'
   t.strictSame(await running.stop(), { code: 1, signal: null })
   t.strictSame(steps(running.stdout()), ['started', 'draining', 'closing', 'closed'])
 })
+
+t.test('what is closed can tell a process that failed from one that was stopped, or that ended itself', async (t) => {
+  const failed = await start(t, { FAIL: 'rejects' })
+  t.strictSame(await failed.exited, { code: 1, signal: null })
+  t.match(failed.stdout(), 'the process has failed')
+  const ended = await start(t, { FAIL: 'cannot go on' })
+  t.strictSame(await ended.exited, { code: 1, signal: null })
+  t.match(ended.stdout(), /"level":"fatal".*no table/)
+  const stopped = await start(t, {})
+  t.strictSame(await stopped.stop('SIGTERM'), { code: 0, signal: null })
+  for (const orderly of [ended, stopped]) t.notMatch(orderly.stdout(), 'the process has failed')
+})

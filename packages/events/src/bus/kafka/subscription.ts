@@ -1,3 +1,4 @@
+import { CannotGoOnError } from '@crm/service-kit/shutdown/process-failure.ts'
 import { createOutageLog } from '../../logging/outage-log.ts'
 import { backoffDelay } from '../../timing/backoff.ts'
 import { pause } from '../../timing/pause.ts'
@@ -71,7 +72,7 @@ export async function startSubscription(options: KafkaSubscribeOptions): Promise
       return true
     }
     logger.error({ err: error, group }, 'consumer group cannot go on')
-    onLost(new Error(`consumer group ${group} cannot go on`, { cause: error }))
+    onLost(new CannotGoOnError(`consumer group ${group} cannot go on`, { cause: error }))
     return false
   }
 
