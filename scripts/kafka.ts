@@ -1,18 +1,37 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
 import { startKafka } from '@crm/embedded-kafka/start-kafka.ts'
-import { lockDataFolder } from '../services/all-in-one/src/data-lock.ts'
+import { findHolder, lockDataFolder } from '../services/all-in-one/src/data-lock.ts'
 import { root } from './steps.ts'
 
-const dir = join(root, '.data/kafka')
-const port = 9092
-const controllerPort = 9093
+const usage =
+  'Usage: pnpm kafka [--port <number>, 9092 by default; the next one is taken too] [--dir <data folder>, .data/kafka by default]'
+
+function readOptions(): { dir: string; port: number } {
+  const options = { port: { type: 'string', default: '9092' }, dir: { type: 'string', default: join(root, '.data/kafka') } } as const
+  const { port, dir } = parseArgs({ options }).values
+  const number = Number(port)
+  if (!/^\d{1,5}$/.test(port) || number < 1 || number > 65_534) throw new Error(`--port ${port} is no port. ${usage}`)
+  return { dir: resolve(dir), port: number }
+}
+
+function lock(dir: string): void {
+  try {
+    lockDataFolder(dir)
+  } catch (error) {
+    const pid = findHolder(dir)
+    if (pid === undefined) throw error
+    throw new Error(`Kafka runs already on ${dir} as process ${pid}: stop that one first, or name another folder with --dir`)
+  }
+}
 
 /** Runs a broker for development until Ctrl-C. */
 async function run(): Promise<void> {
-  lockDataFolder(dir)
+  const { dir, port } = readOptions()
+  lock(dir)
   console.log('Starting Kafka (the first time on a checkout fetches it, some 45 MB) ...')
-  const broker = await startKafka({ dir, port, controllerPort, log: (line) => console.log(line) })
-  console.log(`Kafka runs on ${broker.brokers}; its data is in .data/kafka. Services use it with KAFKA_BROKERS=${broker.brokers}`)
+  const broker = await startKafka({ dir, port, controllerPort: port + 1, log: (line) => console.log(line) })
+  console.log(`Kafka runs on ${broker.brokers}; its data is in ${dir}. Services use it with KAFKA_BROKERS=${broker.brokers}`)
   console.log('Ctrl-C stops it.')
   let stopping = false
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

@@ -4,20 +4,17 @@ import type { Database } from '@crm/service-kit/database/database.ts'
 import type { Registry } from 'prom-client'
 import type { Bus } from '../bus/bus.ts'
 import { ensureTopics } from '../bus/ensure-topics.ts'
-import { inRequests } from '../bus/request-size.ts'
 import type { EventContract } from '../contracts/contract.ts'
-import { toMessage } from '../envelope/to-message.ts'
-import { failpoint } from '../failpoints/failpoint.ts'
 import type { EventLogger } from '../logging/event-logger.ts'
 import { createOutageLog } from '../logging/outage-log.ts'
 import { backoffDelay } from '../timing/backoff.ts'
 import { pause } from '../timing/pause.ts'
 import { createWakeUp } from '../timing/wake-up.ts'
+import { createBatchSender } from './batch-sender.ts'
 import { createLeaseHolder } from './lease-holder.ts'
 import { registerOutboxMetrics } from './metrics.ts'
 import { outboxShardCount } from './outbox-row.ts'
 import { createPeerSignal, type Signal } from './peer-signal.ts'
-import { markPublished, readUnpublished } from './unpublished.ts'
 
 export interface RelayOptions {
   db: Database
@@ -37,7 +34,10 @@ export interface RelayOptions {
   pollMs?: number
 }
 
-/** Sends the outbox's events to the bus: each at least once, those of one record in order. Any number of relays share an outbox. */
+/**
+ * Sends the outbox's events to the bus: each at least once, those of one record and topic in order. Any number of relays share an
+ * outbox. A topic that refuses its events holds up no other.
+ */
 export interface Relay {
   /** Begins in the background; outages of database and bus are survived by retrying. */
   start(): void
@@ -54,7 +54,7 @@ export function createRelay(options: RelayOptions): Relay {
   const { leaseMs = 10_000, batchSize = 500, pollMs = 1_000 } = options
   const relay = options.instanceId ?? `${hostname()}:${process.pid}:${randomUUID()}`
   const leases = createLeaseHolder(db, { relay, leaseMs }, logger)
-  const makeTopics = ensureTopics(bus, contracts)
+  const makeTopics = ensureTopics({ bus, contracts, logger, bindings: { relay } })
   const published = registerOutboxMetrics(options.metrics, db)
   const wakeUp = createWakeUp()
   const peers = createPeerSignal(db, { relay, logger, onSignal: heed })
@@ -62,23 +62,7 @@ export function createRelay(options: RelayOptions): Relay {
   let running: Promise<void> | undefined
   let peersUnaware = false
   let doing: 'making topics' | 'leasing' | 'reading' | 'publishing' | 'marking' = 'leasing'
-
-  /** Sends one batch; resolves to whether more rows may be waiting. */
-  async function sendBatch(): Promise<boolean> {
-    if (leases.held() === 0) return false
-    doing = 'reading'
-    // A backlog in every shard must not be read whole for one batch; one busy shard alone still gives batches worth sending.
-    const perShard = Math.min(batchSize, Math.ceil((4 * batchSize) / leases.held()))
-    const rows = await readUnpublished(db, relay, { total: batchSize, perShard })
-    const [messages = []] = inRequests(rows.map(toMessage))
-    if (messages.length === 0) return false
-    doing = 'publishing'
-    await leases.during(bus.publish(messages))
-    await failpoint('relay.sent')
-    doing = 'marking'
-    published.inc(await markPublished(db, relay, rows.slice(0, messages.length)))
-    return rows.length >= perShard || messages.length < rows.length
-  }
+  const sender = createBatchSender({ ...options, relay, leases, batchSize, published, onStep: (step) => (doing = step) })
 
   function heed(signal: Signal): void {
     if (signal === 'leases') leases.expire()
@@ -93,7 +77,7 @@ export function createRelay(options: RelayOptions): Relay {
     // Events of shards leased by others are theirs to send.
     if (peersUnaware && leases.held() < outboxShardCount) peers.send('events')
     peersUnaware = false
-    const more = await sendBatch()
+    const more = await sender.sendBatch()
     if (more) wakeUp.wake()
   }
 
@@ -104,7 +88,7 @@ export function createRelay(options: RelayOptions): Relay {
       try {
         await sendWhatWaits()
         outage.over('outbox relay works again')
-        await wakeUp.sleep(Math.min(pollMs, leases.dueInMs()))
+        await wakeUp.sleep(Math.min(pollMs, leases.dueInMs(), sender.dueInMs()))
       } catch (error) {
         outage.failed(error, `outbox relay failed while ${doing}; it retries until it works`)
         await pause(backoffDelay(outage.failures(), retryRange), stopping.signal)

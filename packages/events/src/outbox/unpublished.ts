@@ -10,6 +10,8 @@ export interface UnpublishedRow extends OutboxRow {
 export interface ReadLimits {
   total: number
   perShard: number
+  /** Topics whose rows are left out; none by default. */
+  without?: readonly string[]
 }
 
 /** Unpublished rows of the shards the relay holds a running lease on, oldest first. */
@@ -19,7 +21,9 @@ export async function readUnpublished(db: Database, relay: string, limits: ReadL
       o.payload::text as payload, o.request_id as "requestId", o.traceparent, o.shard, o.occurred_at as "occurredAt", s.epoch
     from outbox_shards s
     cross join lateral (
-      select * from outbox u where u.shard = s.shard and u.published_at is null order by u.id limit ${limits.perShard}
+      select * from outbox u
+      where u.shard = s.shard and u.published_at is null and u.type <> all(${limits.without ?? []}::text[])
+      order by u.id limit ${limits.perShard}
     ) o
     where s.owner = ${relay} and s.leased_until > now()
     order by o.id

@@ -1,10 +1,10 @@
 import type { BusRecord, Delivered, SubscribeOptions } from '../bus.ts'
-import type { GroupSession } from './group-session.ts'
-import type { PartitionPosition } from './read-records.ts'
+import { logLostRecords } from '../lost-records.ts'
+import type { GroupPosition, GroupSession } from './group-session.ts'
 
 export interface AssignmentOptions extends Pick<SubscribeOptions, 'group' | 'deliver' | 'logger'> {
   session: GroupSession
-  positions: readonly PartitionPosition[]
+  positions: readonly GroupPosition[]
   /** Records of one partition read at once at most. */
   batchSize: number
   /** Called when there is a reason to advance. */
@@ -25,7 +25,7 @@ export interface Assignment {
   abandon(): Promise<void>
 }
 
-interface Partition extends PartitionPosition {
+interface Partition extends GroupPosition {
   /** Being delivered, or resting after a delivery that asked for a pause. */
   held: boolean
   mayHaveMore: boolean
@@ -57,7 +57,7 @@ export function createAssignment(options: AssignmentOptions): Assignment {
   }
 
   function begin(partition: Partition, records: BusRecord[]): void {
-    partition.held = true
+    beginAt(partition, { first: records[0]?.offset ?? partition.next, group, logger })
     const delivery = deliver(partition, records).finally(() => inFlight.delete(delivery))
     inFlight.add(delivery)
   }
@@ -117,6 +117,16 @@ export function createAssignment(options: AssignmentOptions): Assignment {
       await end()
     },
   }
+}
+
+/** No gap comes between records, so those before the first are pruned. */
+function beginAt(at: Partition, { first, group, logger }: Pick<AssignmentOptions, 'group' | 'logger'> & { first: number }): void {
+  const { topic, partition, next: expected } = at
+  if (at.isCommitted && first > expected) logLostRecords(logger, { group, topic, partition, expected, first })
+  at.held = true
+  at.next = first
+  // A new group may begin anywhere; whatever it was given once is its own.
+  at.isCommitted = true
 }
 
 function placeOf(at: { topic: string; partition: number }): string {

@@ -4,13 +4,18 @@ import { dedicatedConnection } from '../../database/dedicated-connection.ts'
 import { GroupInUseError } from '../bus.ts'
 import { type PartitionPosition, type ReadRecords, readRecords } from './read-records.ts'
 
+export interface GroupPosition extends PartitionPosition {
+  /** Whether the group committed that offset; otherwise it is to begin with the earliest record. */
+  isCommitted: boolean
+}
+
 /**
  * A connection that holds a group's lock, and through which alone the group's records are read and its offsets committed: when the
  * connection is lost, the lock is, and every call rejects from then on.
  */
 export interface GroupSession {
   /** Where the group goes on in every partition of the topics. */
-  positions(topics: readonly string[]): Promise<PartitionPosition[]>
+  positions(topics: readonly string[]): Promise<GroupPosition[]>
   /** The next records of the partitions; see readRecords. */
   read(from: readonly PartitionPosition[], perPartition: number): Promise<ReadRecords>
   commit(position: PartitionPosition): Promise<void>
@@ -74,9 +79,9 @@ function lockLost(group: string): Error {
   return new Error(`the connection that holds the lock of consumer group ${group} was lost`)
 }
 
-async function readPositions(sql: postgres.Sql, group: string, topics: readonly string[]): Promise<PartitionPosition[]> {
-  return await sql<PartitionPosition[]>`
-    select p.topic, p.partition, coalesce(o.next_offset, 0)::float8 as next
+async function readPositions(sql: postgres.Sql, group: string, topics: readonly string[]): Promise<GroupPosition[]> {
+  return await sql<GroupPosition[]>`
+    select p.topic, p.partition, coalesce(o.next_offset, 0)::float8 as next, o.next_offset is not null as "isCommitted"
     from partitions p
     left join group_offsets o on o.group_name = ${group} and o.topic = p.topic and o.partition = p.partition
     where p.topic = any(${topics}::text[])

@@ -1,5 +1,6 @@
 import type { EventLogger } from '../../logging/event-logger.ts'
-import { type Bus, type Subscription, UnknownTopicError } from '../bus.ts'
+import { type Bus, type SubscribeOptions, type Subscription, UnknownTopicError } from '../bus.ts'
+import { logLostRecords } from '../lost-records.ts'
 import { createAdminClient } from './admin.ts'
 import type { KafkaConnection } from './client.ts'
 import { describeOutage } from './outage.ts'
@@ -33,6 +34,15 @@ export function createKafkaBus({ logger, sessionTimeoutMs = 10_000, batchSize = 
     if (closed) throw new Error('the bus is closed')
   }
 
+  /** kafkajs overwrites the offset of a group that is too far behind, so this looks before it begins. */
+  async function warnOfLostRecords({ group, topics, logger }: SubscribeOptions): Promise<void> {
+    try {
+      for (const lost of await probe.lostRecords(group, [...new Set(topics)])) logLostRecords(logger, lost)
+    } catch (error) {
+      logger.debug({ err: error, group }, 'the offsets of a consumer group cannot be compared with the records kept')
+    }
+  }
+
   return {
     async publish(messages) {
       requireOpen()
@@ -48,6 +58,7 @@ export function createKafkaBus({ logger, sessionTimeoutMs = 10_000, batchSize = 
       const missing = await admin.use((client) => missingTopics(client, options.topics))
       if (missing.length > 0)
         throw new UnknownTopicError(`consumer group ${options.group} wants topics that do not exist: ${missing.join(', ')}`)
+      await warnOfLostRecords(options)
       const started = await startSubscription({ ...options, connection, sessionTimeoutMs, batchSize }).catch((error: unknown) => {
         throw describeOutage(error, brokers)
       })

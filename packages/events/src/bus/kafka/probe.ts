@@ -1,15 +1,19 @@
 import type { Admin } from 'kafkajs'
 import type { EventLogger } from '../../logging/event-logger.ts'
 import { within } from '../../timing/within.ts'
+import type { LostRecords } from '../lost-records.ts'
 import { createAdminClient } from './admin.ts'
 import type { KafkaConnection } from './client.ts'
 import { groupLag } from './lag.ts'
+import { findLostRecords } from './lost-records.ts'
 import { KafkaUnavailableError } from './outage.ts'
 
 /** Questions that are answered within a second, or rejected with KafkaUnavailableError. Any number of them may be asked at once. */
 export interface Probe {
   ping(): Promise<void>
   lag(group: string, topics: readonly string[]): Promise<Map<string, number>>
+  /** Topics exist. */
+  lostRecords(group: string, topics: readonly string[]): Promise<LostRecords[]>
   /** Never rejects. */
   close(): Promise<void>
 }
@@ -31,6 +35,7 @@ export function createProbe(connection: KafkaConnection, logger: EventLogger): P
       await ask((client) => client.describeCluster())
     },
     lag: (group, topics) => ask((client) => groupLag(client, group, topics)),
+    lostRecords: (group, topics) => ask((client) => findLostRecords(client, group, topics)),
     close: () => admin.close(),
   }
 }

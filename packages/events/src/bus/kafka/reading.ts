@@ -42,7 +42,7 @@ const disconnectMs = 3_000
 /** Joins the group and begins to read; rejects when the group cannot be joined. Commits nothing. */
 export async function openReading(options: ReadingOptions): Promise<Reading> {
   const { connection, group, sessionTimeoutMs, signal, logger } = options
-  const consumer = createClient(connection, patience, logger).consumer({
+  const consumer = createClient(connection, patience, logger, { pruned: 'nothing' }).consumer({
     groupId: group,
     sessionTimeout: sessionTimeoutMs,
     heartbeatInterval: Math.min(heartbeatMs, Math.floor(sessionTimeoutMs / 3)),
