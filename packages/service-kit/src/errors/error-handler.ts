@@ -58,8 +58,7 @@ function toAppError(thrown: unknown, request: FastifyRequest): AppError {
   if (error.code === 'ECONNRESET' && error.statusCode === 400) return new AppError('malformed_body', 'The body broke off before its end.')
   if (thrown instanceof SyntaxError && error.statusCode === 400) return new AppError('malformed_body', 'The body is not well-formed JSON.')
   if (databaseOutage(thrown)) return unavailable('The database does not answer. Try again.', thrown)
-  if (statementGivenUp(thrown))
-    return unavailable('The database took too long, or what is asked for is held by others. Try again.', thrown)
+  if (statementGivenUp(thrown)) return unavailable('The database took too long, or what is asked for is held by others. Try again.', thrown)
   return new AppError('internal_error', `Something went wrong. Quote the request id ${request.id}.`, { cause: thrown })
 }
 
