@@ -12,7 +12,7 @@ import { type Load, startLoad } from './load/load.ts'
 import { progress } from './load/progress.ts'
 import { failMarking, slowMarking } from './outbox-faults.ts'
 import { long, scaled } from './scale.ts'
-import { stopRepeatedly } from './stop-repeatedly.ts'
+import { endLoads, stopRepeatedly } from './stop-repeatedly.ts'
 
 const terminations = { everyMs: 150, times: scaled({ short: 27, long: 400 }) }
 const times = 20
@@ -70,8 +70,7 @@ t.test('all-in-one, its PostgreSQL ending every session all the time: it goes on
   const [, ...going] = loads
   await progress(going)
   const ended = await system.withDatabase('postgres', (superuser) => terminateBackends(superuser, terminations))
-  await progress(going)
-  await Promise.all(going.map((load) => load.stop()))
+  await endLoads(going)
   const fault = `PostgreSQL's backends terminated every ${terminations.everyMs} ms, ${terminations.times} times, under load`
   const figures = { 'calls hanging': countHanging(loads), 'backends terminated': ended, 'attempts by outcome': outcomesOf(loads) }
   await judge(t, { system, ledger, loads, fault, figures })
@@ -87,6 +86,7 @@ if (long) {
     const loads = await startLoads(t, system)
     await system.withDatabase('crm_db', slowMarking)
     await stopRepeatedly(system.process, { loads: loads.slice(1), times, signal: 'SIGKILL' })
+    await endLoads(loads.slice(1))
     await judge(t, { system, ledger, loads, fault: `SIGKILL under load, ${times} times`, figures: {} })
     t.equal(system.process.ends().get('SIGKILL'), times)
   })
@@ -97,13 +97,16 @@ if (long) {
     const loads = await startLoads(t, system)
     await system.withDatabase('crm_db', failMarking)
     const stops = await stopRepeatedly(system.process, { loads: loads.slice(1), times, signal: 'SIGTERM' })
-    const { failed, refused, askedToComeAgain } = findInFlightFaults(loads, { stops })
+    await endLoads(loads.slice(1))
+    const { failed, inFlight, refused, askedToComeAgain } = findInFlightFaults(loads, { stops })
     const figures = {
+      'requests in flight': inFlight,
       'failed in flight': failed.length,
       'refused or too late, and sent again': refused,
       'asked to come again': askedToComeAgain,
     }
     await judge(t, { system, ledger, loads, fault: `SIGTERM under load, ${times} times`, figures })
+    t.ok(inFlight > 0, 'requests were in flight')
     t.strictSame(failed, [])
     t.equal(system.process.ends().get('0'), times, 'every stop was clean')
   })

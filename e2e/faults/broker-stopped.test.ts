@@ -13,13 +13,17 @@ import { patienceMs, scaled } from './scale.ts'
 import { startSystem } from './system.ts'
 
 const { perSecond, outageMs } = scaled({ short: { perSecond: 50, outageMs: 5_000 }, long: { perSecond: 200, outageMs: 30_000 } })
+// The group waits for who was in it before the outage: with the product's 10 s, that were most of the time to drain.
+const sessions = scaled({ short: { workerSessionMs: 3_000 }, long: {} })
 
 t.test('the broker stopped under load: the API answers as ever, and all effects follow when it is back', needsKafka, async (t) => {
   const kafka = await startTestKafka(t, earlyMisses.broker)
-  const system = await startSystem(t, { kafka })
   // It ends with effects whose offset nobody can commit before the broker is back.
   const arm = (n: number) => (n === 1 ? { failpoint: 'consumer.committed' as const, pass: perSecond } : undefined)
-  const ledger = await startLedger(t, { brokers: kafka.brokers, ...earlyMisses.consumer, types: leadTopics, arm })
+  const [system, ledger] = await Promise.all([
+    startSystem(t, { kafka, ...sessions }),
+    startLedger(t, { brokers: kafka.brokers, ...earlyMisses.consumer, types: leadTopics, arm }),
+  ])
   const began = performance.now()
   const load = startLoad(t, { urls: system.crmServices.map(({ url }) => url), next: newLeads(), pace: { perSecond } })
   const ledgerEnded = () => ledger.processes.some((process) => process.ends().has('SIGKILL'))

@@ -27,9 +27,11 @@ t.test(
     const { brokers } = kafka
     const workersKilled = killing('consumer.committed', { times: kills, passes: 3 })
     const ledgerKilled = killing('consumer.committed', { times: ledgerKills, passes: 3 })
-    const system = await startSystem(t, { kafka, workerSessionMs, crmWorkers: workers, arm: { 'crm-worker': workersKilled.arm } })
+    const [system, ledger] = await Promise.all([
+      startSystem(t, { kafka, workerSessionMs, crmWorkers: workers, arm: { 'crm-worker': workersKilled.arm } }),
+      startLedger(t, { brokers, ...earlyMisses.consumer, types: ['lead.created'], arm: ledgerKilled.arm }),
+    ])
     await watchRedeliveries(system.sql)
-    const ledger = await startLedger(t, { brokers, ...earlyMisses.consumer, types: ['lead.created'], arm: ledgerKilled.arm })
     workersKilled.victims.push(...system.crmWorkers)
     ledgerKilled.victims.push(...ledger.processes)
     const load = startLoad(t, { urls: system.crmServices.map(({ url }) => url), next: newLeads(), pace: { perSecond: 20 } })

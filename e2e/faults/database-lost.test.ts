@@ -1,4 +1,4 @@
-import { needsKafka } from '@crm/testing/kafka.ts'
+import { needsKafka, startTestKafka } from '@crm/testing/kafka.ts'
 import { startTestServer, type TestServer } from '@crm/testing/server.ts'
 import postgres from 'postgres'
 import t, { type Test } from 'tap'
@@ -58,14 +58,16 @@ async function restartRepeatedly(server: TestServer, loads: readonly Load[]): Pr
 }
 
 t.test('the database lost under load', needsKafka, async (t) => {
-  const server = await startTestServer(t)
-  const system = await startSystem(t, { postgres: server })
+  const [server, kafka] = await Promise.all([startTestServer(t), startTestKafka(t)])
+  const [system, ledger] = await Promise.all([
+    startSystem(t, { kafka, postgres: server }),
+    // On the same server: what it handles is cut off, too.
+    startLedger(t, { brokers: kafka.brokers, types: leadTopics, server: server.url() }),
+  ])
   const creations = startLoad(t, { urls: system.crmServices.map(({ url }) => url), next: newLeads(50), pace: { clients: 8 } })
   await creations.finished
   const ids = creations.writes.flatMap(({ answer }) => answer?.id ?? [])
   const all = [creations]
-  // On the same server: what it handles is cut off, too.
-  const ledger = await startLedger(t, { brokers: system.kafka.brokers, types: leadTopics, server: server.url() })
   const processes = [...system.processes, ...ledger.processes]
   await slowMarking(system.sql)
   let sentAgainBefore = 0

@@ -93,7 +93,7 @@ t.test(
     )
     t.strictSame(faults, { missing: [], doubled: [], unexpected: [] })
     t.strictSame(broken, [])
-    t.ok(deaths >= 3, 'processes were killed')
+    t.ok(deaths >= 3 && deaths <= 3 * killers, `${deaths} processes were killed, no more than 3 by each message`)
     for (const process of ledger.processes) t.strictSame(process.crashes(), [])
   },
 )

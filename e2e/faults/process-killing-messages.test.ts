@@ -12,14 +12,14 @@ const { killers, keys } = scaled({ short: { killers: 1, keys: 40 }, long: { kill
 const versions = 5
 const killing = 3
 
-async function survivesKillers(t: Test, onBus: string, { place, publish, dlq }: TestBus): Promise<void> {
+async function survivesKillers(t: Test, onBus: string, { place, publish, dlq }: TestBus, processes = 1): Promise<void> {
   const began = performance.now()
   const histories = Array.from({ length: keys }, (_, index) =>
     leadHistory(versions, index < killers ? { version: killing, name: asking.killTheProcess } : undefined),
   )
   const messages = interleaved(histories.map(({ messages }) => messages))
   const killerIds = histories.slice(0, killers).map(({ messages }) => String(messages[killing - 1]?.headers.ce_id))
-  const ledger = await startLedger(t, { ...place, types: ['lead.updated'], behaviour: askedBehaviour, killsItself: true })
+  const ledger = await startLedger(t, { ...place, types: ['lead.updated'], processes, behaviour: askedBehaviour, killsItself: true })
   await publish(messages)
   await ledger.settled()
 
@@ -48,7 +48,7 @@ async function survivesKillers(t: Test, onBus: string, { place, publish, dlq }: 
   )
   t.strictSame(faults, { missing: [], doubled: [], unexpected: [] })
   t.strictSame(broken, [])
-  t.ok(deaths >= 3 && deaths <= 3 * killers, `${deaths} processes were killed`)
+  t.ok(deaths >= 3 && deaths <= 3 * killers, `${deaths} processes were killed, no more than 3 by each message`)
   for (const process of ledger.processes) t.strictSame(process.crashes(), [])
 }
 
@@ -56,4 +56,10 @@ const guarantee = 'a message that kills the process 3 times becomes a dead lette
 
 // In short, the tests of packages/events do.
 if (long) t.test(`on Kafka, ${guarantee}`, needsKafka, async (t) => survivesKillers(t, 'Kafka', await openKafka(t)))
+// In short, given-up-while-joining.test.ts does, with more of them.
+if (long) {
+  t.test(`on Kafka, with two processes in the group, ${guarantee}`, needsKafka, async (t) =>
+    survivesKillers(t, 'Kafka, two processes', await openKafka(t), 2),
+  )
+}
 t.test(`on the embedded bus, ${guarantee}`, async (t) => survivesKillers(t, 'embedded bus', await openEmbedded(t)))

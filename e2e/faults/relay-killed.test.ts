@@ -1,4 +1,4 @@
-import { needsKafka } from '@crm/testing/kafka.ts'
+import { needsKafka, startTestKafka } from '@crm/testing/kafka.ts'
 import { until } from '@crm/testing/poll.ts'
 import t from 'tap'
 import { leadTopics } from './counting/effects.ts'
@@ -22,13 +22,14 @@ t.test(
     const began = performance.now()
     // The leases of a killed relay last on, so several take turns.
     const relays = killing('relay.sent', { times: kills, passes: 2 })
-    const system = await startSystem(t, {
-      crmServices: scaled({ short: 2, long: 4 }),
-      arm: Object.fromEntries(armed.map((kind) => [kind, relays.arm])),
-    })
+    const kafka = await startTestKafka(t)
+    const arm = Object.fromEntries(armed.map((kind) => [kind, relays.arm]))
+    const [system, ledger] = await Promise.all([
+      startSystem(t, { kafka, crmServices: scaled({ short: 2, long: 4 }), arm }),
+      startLedger(t, { brokers: kafka.brokers, types: leadTopics }),
+    ])
     const byKind = { 'crm-service': system.crmServices, 'crm-worker': system.crmWorkers }
     relays.victims.push(...armed.flatMap((kind) => byKind[kind]))
-    const ledger = await startLedger(t, { brokers: system.kafka.brokers, types: leadTopics })
     const load = startLoad(t, { urls: system.crmServices.map(({ url }) => url), next: newLeads(), pace: { perSecond: 20 } })
     await until(relays.isEnough, { timeoutMs: patienceMs, what: `${kills} kills` })
     await load.stop()

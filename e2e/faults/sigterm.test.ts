@@ -1,68 +1,124 @@
 import { west } from '@crm/testing/all-in-one.ts'
-import { needsKafka } from '@crm/testing/kafka.ts'
+import { needsKafka, startTestKafka } from '@crm/testing/kafka.ts'
 import { until } from '@crm/testing/poll.ts'
+import type postgres from 'postgres'
 import t, { type Test } from 'tap'
 import { leadTopics } from './counting/effects.ts'
 import { findFaults } from './counting/find-faults.ts'
 import { findInFlightFaults, type StopOptions } from './counting/in-flight.ts'
 import { countRedeliveries, watchRedeliveries } from './counting/redeliveries.ts'
+import { countUnderWay, slowHandling } from './counting/under-way.ts'
 import { printFigures } from './figures.ts'
+import { showToken, startGateway } from './gateway.ts'
 import { startLedger } from './ledger/start-ledger.ts'
 import { newLeads, renamingsOfUser } from './load/leads.ts'
-import { type Load, type LoadOptions, startLoad } from './load/load.ts'
+import { type Load, startLoad } from './load/load.ts'
 import { failMarking } from './outbox-faults.ts'
 import { patienceMs, scaled } from './scale.ts'
-import { stopRepeatedly } from './stop-repeatedly.ts'
+import { endLoads, stopRepeatedly } from './stop-repeatedly.ts'
 import type { Supervised } from './supervised.ts'
 import { qualifyGroup, startSystem } from './system.ts'
 import { readTopic } from './topics.ts'
 
-const { times, perSecond } = scaled({ short: { times: 2, perSecond: 40 }, long: { times: 50, perSecond: 100 } })
+const { times, clients } = scaled({ short: { times: 2, clients: 8 }, long: { times: 50, clients: 16 } })
 
-interface Circumstances {
-  pace: LoadOptions['pace']
-  mayAskToComeAgain?: StopOptions['mayAskToComeAgain']
-  /** A load that goes on beside that of leads. */
-  other?: Load
+interface Clients {
+  /** Whom they ask. */
+  of: Supervised
+  clients: number
 }
 
+interface Circumstances {
+  /** Who creates leads, and who changes a user. */
+  leads: readonly Clients[]
+  users: readonly Clients[]
+  /** Consumers told to stop as well, meanwhile, under what does not go through the service. */
+  consumers?: readonly Consumer[]
+  /** What those may be answered who ask the service through another: what is in flight there may not have reached it yet. */
+  mayAskToComeAgain?: StopOptions['mayAskToComeAgain']
+}
+
+interface Consumer {
+  process: Supervised
+  /** Where its events have their effects. */
+  sql: postgres.Sql
+  group: string
+}
+
+const ledgerGroup = 'ledger.note-events'
+
 t.test('each process told to stop under load', needsKafka, async (t) => {
-  const system = await startSystem(t)
-  const { kafka, userService } = system
+  const kafka = await startTestKafka(t)
+  const [system, ledger] = await Promise.all([
+    startSystem(t, { kafka }),
+    startLedger(t, { brokers: kafka.brokers, types: leadTopics, group: ledgerGroup }),
+  ])
+  const { userService } = system
   const [[crmService], [crmWorker]] = [system.crmServices, system.crmWorkers]
-  if (!crmService || !crmWorker) throw new Error('a process is missing')
-  await watchRedeliveries(system.sql)
-  const ledger = await startLedger(t, { brokers: kafka.brokers, types: leadTopics })
+  const gateway = await startGateway(t, system)
   const [ledgerProcess] = ledger.processes
-  if (!ledgerProcess) throw new Error('the ledger has no process')
-  const processes = [...system.processes, ledgerProcess]
+  if (!crmService || !crmWorker || !ledgerProcess) throw new Error('a process is missing')
+  const processes = [...system.processes, gateway, ledgerProcess]
+  const consumers = [
+    { process: crmWorker, sql: system.sql, group: qualifyGroup },
+    { process: ledgerProcess, sql: ledger.sql, group: ledgerGroup },
+  ]
+  await watchRedeliveries(system.sql)
+  for (const { sql } of consumers) await slowHandling(sql)
   // Events come more than once, whoever stops: each has effects that could double.
   await failMarking(system.sql)
-  const leadLoads: Load[] = []
+  const userVersionBefore = await userVersion(userService)
+  const all: Record<'leads' | 'users', Load[]> = { leads: [], users: [] }
 
-  /** Stops the victim under a load of leads, and another if given, and judges what became of the requests and the leads. */
-  async function holds(t: Test, victim: Supervised, { pace, mayAskToComeAgain, other }: Circumstances) {
-    const leads = startLoad(t, { urls: system.crmServices.map(({ url }) => url), next: newLeads(), pace })
-    leadLoads.push(leads)
-    const loads = other ? [leads, other] : [leads]
+  /** Stops a service, and consumers if given, under load, and judges what became of the requests, the events, the leads and the user. */
+  async function holds(t: Test, service: Supervised, { leads, users, consumers = [], mayAskToComeAgain }: Circumstances) {
+    await showToken(t, gateway)
+    const start = (kind: keyof typeof all, { of, clients }: Clients) => {
+      const load = startLoad(t, { urls: [of.url], next: kind === 'leads' ? newLeads() : renamingsOfUser(west), pace: { clients } })
+      all[kind].push(load)
+      return { of, load }
+    }
+    const started = [...leads.map((clients) => start('leads', clients)), ...users.map((clients) => start('users', clients))]
+    const own = started.flatMap(({ of, load }) => (of === service ? [load] : []))
+    const beside = started.flatMap(({ of, load }) => (of === service ? [] : [load]))
+    const loads = [...own, ...beside]
     const eventsBefore = (await ledger.redeliveries()).ofEvents
-    const stops = await stopRepeatedly(victim, { loads, times, signal: 'SIGTERM' })
-    const { lost, doubled } = await findFaults(system, leadLoads, ledger)
+    const [stops, ...consumerStops] = await Promise.all([
+      stopRepeatedly(service, { loads, times, signal: 'SIGTERM' }),
+      ...consumers.map(({ process }) => stopRepeatedly(process, { loads: beside, times, signal: 'SIGTERM' })),
+    ])
+    await endLoads(loads)
+    const { lost, doubled } = await findFaults(system, all.leads, ledger)
     const redelivered = { crmWorker: await countRedeliveries(system.sql, qualifyGroup), ledger: await ledger.redeliveries() }
     const repeated = redelivered.crmWorker.ofRecords + redelivered.ledger.ofRecords
     const events = redelivered.ledger.ofEvents - eventsBefore
-    const { failed, refused, askedToComeAgain } = findInFlightFaults(loads, { stops, ...(mayAskToComeAgain && { mayAskToComeAgain }) })
-    printFigures(t, `SIGTERM to ${victim.name} under load, ${times} times`, {
+    const ofOwn = findInFlightFaults(own, { stops })
+    const ofBeside = findInFlightFaults(beside, {
+      stops: [...stops, ...consumerStops.flat()],
+      ...(mayAskToComeAgain && { mayAskToComeAgain }),
+    })
+    const failed = [...ofOwn.failed, ...ofBeside.failed]
+    const effects = { lost: lost.length, 'effects doubled': doubled.length }
+    printFigures(t, `SIGTERM to ${service.name} under load, ${times} times`, {
+      'requests in flight at it': ofOwn.inFlight,
       'failed in flight': failed.length,
-      lost: lost.length,
-      'effects doubled': doubled.length,
+      ...effects,
       acknowledged: loads.reduce((sum, load) => sum + load.acknowledged(), 0),
-      'refused or too late, and sent again': refused,
-      'asked to come again': askedToComeAgain,
+      'refused or too late, and sent again': ofOwn.refused + ofBeside.refused,
+      'asked to come again': ofOwn.askedToComeAgain + ofBeside.askedToComeAgain,
       'records delivered again': repeated,
       'events sent and delivered again': events,
     })
-    t.equal(victim.ends().get('0'), times, 'every stop was clean')
+    for (const [n, { process, sql, group }] of consumers.entries()) {
+      const underWay = await countUnderWay(sql, group, consumerStops[n] ?? [])
+      const figures = { 'events being handled, and finished': underWay, ...effects, 'records delivered again': repeated }
+      printFigures(t, `SIGTERM to ${process.name} under load, ${times} times`, figures)
+      t.ok(underWay > 0, `${process.name} was handling events when it was told to stop, and finished them`)
+    }
+    for (const { name, ends } of [service, ...consumers.map(({ process }) => process)]) {
+      t.equal(ends().get('0'), times, `every stop of ${name} was clean`)
+    }
+    t.ok(ofOwn.inFlight > 0, 'requests were in flight')
     t.strictSame(failed, [])
     t.equal(repeated, 0, 'what a stopped consumer had done, it had also committed')
     t.ok(events > 0, 'events came again, so that their effects could double')
@@ -70,41 +126,39 @@ t.test('each process told to stop under load', needsKafka, async (t) => {
     t.strictSame(doubled, [])
     for (const load of loads) t.equal(load.acknowledged(), load.writes.length, 'every write was acknowledged in the end')
     for (const process of processes) t.strictSame(process.crashes(), [], process.name)
+    if (users.length > 0) await userHolds(t)
   }
 
-  await t.test('crm-service: no request in flight fails, nothing is lost', async (t) => {
-    await holds(t, crmService, { pace: { clients: 16 } })
+  /** Each acknowledged change of the user has its effects, once. */
+  async function userHolds(t: Test) {
+    const changes = all.users.reduce((sum, load) => sum + load.acknowledged(), 0)
+    t.equal((await userVersion(userService)) - userVersionBefore, changes, 'each change of the user that was acknowledged is there, once')
+    const events = async () => new Set((await readTopic(kafka.brokers, 'identity.user.updated')).map(({ id }) => id)).size
+    await until(async () => (await events()) >= changes, { timeoutMs: patienceMs, intervalMs: 200, what: 'their events' })
+    t.equal(await events(), changes, 'and has one event')
+  }
+
+  const mayAskToComeAgain: StopOptions['mayAskToComeAgain'] = ({ code }) => code === 'dependency_unavailable'
+
+  await t.test('gateway, and consumers meanwhile: no request in flight fails, what they handle is finished, nothing is lost', async (t) => {
+    const leads = [
+      { of: gateway, clients: 8 },
+      { of: crmService, clients: 4 },
+    ]
+    await holds(t, gateway, { leads, users: [{ of: gateway, clients: 4 }], consumers })
   })
 
-  await t.test('crm-worker: no request fails, what is in flight is finished, nothing is lost', async (t) => {
-    await holds(t, crmWorker, { pace: { perSecond } })
+  await t.test('crm-service: no request in flight fails, and the gateway asks its clients to come again, nothing is lost', async (t) => {
+    const leads = [
+      { of: crmService, clients },
+      { of: gateway, clients: 2 },
+    ]
+    await holds(t, crmService, { leads, users: [], mayAskToComeAgain })
   })
 
-  await t.test('another consumer, whose effects would double: what is in flight is finished, nothing is lost', async (t) => {
-    await holds(t, ledgerProcess, { pace: { perSecond } })
+  await t.test('user-service: none of its own requests fails in flight, and who asks it asks its clients to come again', async (t) => {
+    await holds(t, userService, { leads: [{ of: gateway, clients: 8 }], users: [{ of: userService, clients: 4 }], mayAskToComeAgain })
   })
-
-  await t.test(
-    'user-service: none of its own requests fails in flight, and crm-service meanwhile asks its clients to come again',
-    async (t) => {
-      const before = await userVersion(userService)
-      const changes = startLoad(t, { urls: [userService.url], next: renamingsOfUser(west), pace: { clients: 4 } })
-      const mayAskToComeAgain: StopOptions['mayAskToComeAgain'] = ({ code }) => code === 'dependency_unavailable'
-      await holds(t, userService, { pace: { clients: 8 }, mayAskToComeAgain, other: changes })
-      t.equal(
-        (await userVersion(userService)) - before,
-        changes.acknowledged(),
-        'each change of the user that was acknowledged is there, once',
-      )
-      const events = async () => new Set((await readTopic(kafka.brokers, 'identity.user.updated')).map(({ id }) => id)).size
-      await until(async () => (await events()) >= changes.acknowledged(), {
-        timeoutMs: patienceMs,
-        intervalMs: 2_000,
-        what: 'their events',
-      })
-      t.equal(await events(), changes.acknowledged(), 'and has one event')
-    },
-  )
 })
 
 async function userVersion({ url }: Supervised): Promise<number> {

@@ -11,8 +11,8 @@ export interface Stops {
 }
 
 /**
- * Ends a process under load, again and again, each time once the loads get on, and lets the loads come to their end. Resolves to the
- * moments, in performance.now()'s time, just before each signal.
+ * Ends a process under load, again and again, each time once the loads get on. Resolves to the moments, in performance.now()'s time, just
+ * before each signal.
  */
 export async function stopRepeatedly(victim: Supervised, { loads, times, signal }: Stops): Promise<number[]> {
   const stops: number[] = []
@@ -24,7 +24,11 @@ export async function stopRepeatedly(victim: Supervised, { loads, times, signal 
     await until(() => victim.starts() > starts, { timeoutMs: patienceMs, what: `${victim.name} ends and is started again` })
     await victim.ready()
   }
+  return stops
+}
+
+/** Lets the loads get on once more, and come to their end. */
+export async function endLoads(loads: readonly Load[]): Promise<void> {
   await progress(loads)
   await Promise.all(loads.map((load) => load.stop()))
-  return stops
 }

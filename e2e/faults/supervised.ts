@@ -43,6 +43,7 @@ export interface Supervised {
   healthy(): Promise<void>
   /** Signals it (default SIGTERM) and waits for its end; it is not started again before `start`. */
   stop(signal?: NodeJS.Signals): Promise<ProcessExit>
+  /** Without effect once the test is over. */
   start(): void
 }
 
@@ -144,6 +145,8 @@ export function supervise(t: Teardown, options: SupervisedOptions): Supervised {
       return exit ?? { code: null, signal: null }
     },
     start() {
+      // Whoever restarts it may not know yet: nobody would end it any more.
+      if (isOver) return
       wanted = true
       supervising = keepRunning()
     },

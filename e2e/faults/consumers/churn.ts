@@ -5,18 +5,20 @@ export interface Churn {
   forMs: number
   /** On a machine too busy to start a process in a second, it takes longer. */
   leavesAtLeast: number
+  /** Resolves when a process that was started again has joined; default once it is ready, whatever the group says. */
+  joined?(process: Supervised): Promise<void>
 }
 
 const everyMs = 1_000
 
 /** Each second another process leaves its group by SIGTERM and, once it has ended, joins it again. Resolves to how many have left. */
-export async function churn(processes: readonly Supervised[], { forMs, leavesAtLeast }: Churn): Promise<number> {
+export async function churn(processes: readonly Supervised[], { forMs, leavesAtLeast, joined }: Churn): Promise<number> {
   const stopping = new Map<Supervised, Promise<void>>()
   let left = 0
   const restart = async (process: Supervised) => {
     await process.stop()
     process.start()
-    await process.ready()
+    await (joined ? joined(process) : process.ready())
     stopping.delete(process)
   }
   for (const end = performance.now() + forMs; performance.now() < end || left < leavesAtLeast; await sleep(everyMs)) {

@@ -105,8 +105,8 @@ t.test(
     const across: Moments = [90, 110]
     const after: Moments = [105, 110]
     const never: Moments = [undefined, 110]
-    const fine = { failed: [], refused: 0, askedToComeAgain: 0 }
-    t.strictSame(judge(attempt(201, before), attempt(201, across), attempt(200, after)), fine)
+    const fine = { failed: [], inFlight: 0, refused: 0, askedToComeAgain: 0 }
+    t.strictSame(judge(attempt(201, before), attempt(201, across), attempt(200, after)), { ...fine, inFlight: 1 })
     t.strictSame(judge(attempt('refused', never), attempt('lost', after), attempt(201, after)), { ...fine, refused: 2 })
     t.strictSame(judge(attempt(503, after, { retryAfter: true }), attempt(503, before, { retryAfter: true })), {
       ...fine,
@@ -119,6 +119,10 @@ t.test(
     t.strictSame(judge(attempt(500, after, { code: 'internal_error' })).failed, ['later: answered 500 internal_error'])
     t.strictSame(judge(attempt('hanging', after)).failed, ['later: hanging'])
     const excused = { stops: [100], mayAskToComeAgain: () => true }
-    t.strictSame(findInFlightFaults([load(attempt(503, across, { retryAfter: true }))], excused), { ...fine, askedToComeAgain: 1 })
+    t.strictSame(findInFlightFaults([load(attempt(503, across, { retryAfter: true }))], excused), {
+      ...fine,
+      inFlight: 1,
+      askedToComeAgain: 1,
+    })
   },
 )

@@ -5,6 +5,8 @@ import type { Attempt } from '../load/writes.ts'
 export interface InFlightFaults {
   /** Requests that failed although the process had them: see findInFlightFaults. */
   failed: string[]
+  /** Attempts that were in flight at a SIGTERM. */
+  inFlight: number
   /** Attempts that nobody accepted, or whose kept connection was closed before they were read: their clients sent them again. */
   refused: number
   /** Attempts answered by 503 with Retry-After that were not in flight, or were but may be so answered. */
@@ -25,21 +27,22 @@ export interface StopOptions {
  */
 export function findInFlightFaults(loads: readonly Load[], { stops, mayAskToComeAgain = () => false }: StopOptions): InFlightFaults {
   const failed: string[] = []
-  let [refused, askedToComeAgain] = [0, 0]
+  let [inFlight, refused, askedToComeAgain] = [0, 0, 0]
   for (const { attempts } of loads.flatMap(({ writes }) => writes)) {
     for (const [n, attempt] of attempts.entries()) {
       const { outcome, code, retryAfter, sentAt = Number.POSITIVE_INFINITY, endedAt } = attempt
-      const inFlight = stops.some((stop) => sentAt < stop && stop < endedAt)
+      const wasInFlight = stops.some((stop) => sentAt < stop && stop < endedAt)
+      if (wasInFlight) inFlight++
       const wasCarriedOut = attempts.slice(n + 1).some(({ replayed }) => replayed)
-      if (outcome === 'refused' || (outcome === 'lost' && !inFlight && !wasCarriedOut)) refused++
-      else if (outcome === 503 && retryAfter && (!inFlight || mayAskToComeAgain(attempt))) askedToComeAgain++
-      else if (typeof outcome === 'string' || outcome >= 300) failed.push(describe(outcome, inFlight, code))
+      if (outcome === 'refused' || (outcome === 'lost' && !wasInFlight && !wasCarriedOut)) refused++
+      else if (outcome === 503 && retryAfter && (!wasInFlight || mayAskToComeAgain(attempt))) askedToComeAgain++
+      else if (typeof outcome === 'string' || outcome >= 300) failed.push(describe(outcome, wasInFlight, code))
     }
   }
-  return { failed, refused, askedToComeAgain }
+  return { failed, inFlight, refused, askedToComeAgain }
 }
 
-function describe(outcome: Attempt['outcome'], inFlight: boolean, code = ''): string {
-  const when = inFlight ? 'in flight' : 'later'
+function describe(outcome: Attempt['outcome'], wasInFlight: boolean, code = ''): string {
+  const when = wasInFlight ? 'in flight' : 'later'
   return typeof outcome === 'string' ? `${when}: ${outcome}` : `${when}: answered ${outcome} ${code}`
 }
