@@ -1,10 +1,6 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { ClientRequest } from 'node:http'
 import { freePort } from '@crm/testing/ports.ts'
 import type { Teardown } from '@crm/testing/processes.ts'
 import { serviceCommand } from '@crm/testing/service-processes.ts'
-import { logIn } from '../identity/sessions.ts'
-import { people } from '../identity/system.ts'
 import { type Supervised, supervise } from './supervised.ts'
 import type { System } from './system.ts'
 
@@ -22,22 +18,3 @@ export async function startGateway(t: Teardown, { userService, crmServices }: Sy
   await gateway.healthy()
   return gateway
 }
-
-/**
- * Logs the sample CHILD_USER of Acme West in, and has every request that this process sends to the gateway by node:http show the access
- * token (valid for 15 minutes), until the test ends.
- */
-export async function showToken(t: Teardown, { url }: Supervised): Promise<void> {
-  const { accessToken } = await logIn(url, people.west)
-  const { host } = new URL(url)
-  const show = (message: unknown) => {
-    if (typeof message !== 'object' || message === null || !('request' in message)) return
-    const { request } = message
-    if (request instanceof ClientRequest && request.getHeader('host') === host) request.setHeader('authorization', `Bearer ${accessToken}`)
-  }
-  subscribe(requestCreated, show)
-  t.teardown(() => unsubscribe(requestCreated, show))
-}
-
-// Node's own channel: published before anything of the request is sent.
-const requestCreated = 'http.client.request.created'

@@ -3,13 +3,15 @@ import { needsKafka, startTestKafka } from '@crm/testing/kafka.ts'
 import { until } from '@crm/testing/poll.ts'
 import type postgres from 'postgres'
 import t, { type Test } from 'tap'
+import { logIn } from '../identity/sessions.ts'
+import { people } from '../identity/system.ts'
 import { leadTopics } from './counting/effects.ts'
 import { findFaults } from './counting/find-faults.ts'
 import { findInFlightFaults, type StopOptions } from './counting/in-flight.ts'
 import { countRedeliveries, watchRedeliveries } from './counting/redeliveries.ts'
 import { countUnderWay, slowHandling } from './counting/under-way.ts'
 import { printFigures } from './figures.ts'
-import { showToken, startGateway } from './gateway.ts'
+import { startGateway } from './gateway.ts'
 import { startLedger } from './ledger/start-ledger.ts'
 import { newLeads, renamingsOfUser } from './load/leads.ts'
 import { type Load, startLoad } from './load/load.ts'
@@ -72,9 +74,11 @@ t.test('each process told to stop under load', needsKafka, async (t) => {
 
   /** Stops a service, and consumers if given, under load, and judges what became of the requests, the events, the leads and the user. */
   async function holds(t: Test, service: Supervised, { leads, users, consumers = [], mayAskToComeAgain }: Circumstances) {
-    await showToken(t, gateway)
+    // For 15 minutes, which is longer than the stops of one service take.
+    const { accessToken } = await logIn(gateway.url, people.west)
     const start = (kind: keyof typeof all, { of, clients }: Clients) => {
-      const load = startLoad(t, { urls: [of.url], next: kind === 'leads' ? newLeads() : renamingsOfUser(west), pace: { clients } })
+      const next = kind === 'leads' ? newLeads() : renamingsOfUser(west)
+      const load = startLoad(t, { urls: [of.url], next, pace: { clients }, ...(of === gateway && { accessToken }) })
       all[kind].push(load)
       return { of, load }
     }

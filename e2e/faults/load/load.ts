@@ -14,6 +14,8 @@ export interface LoadOptions {
   pace: { clients: number } | { perSecond: number }
   /** Whom the writes are for; default the sample CHILD_USER of Acme West. */
   userId?: string
+  /** Shown with each attempt, where the URLs are a gateway's. */
+  accessToken?: string
 }
 
 /** Writes going on until they are stopped, over connections that are kept. */
@@ -34,7 +36,7 @@ export interface Load {
 const tickMs = 10
 
 export function startLoad(t: Teardown, options: LoadOptions): Load {
-  const { urls, next, pace, userId = west } = options
+  const { urls, next, pace, userId = west, accessToken } = options
   const agent = new Agent({ keepAlive: true, maxSockets: 'clients' in pace ? pace.clients : 128 })
   const writes: WriteRecord[] = []
   let acknowledged = 0
@@ -43,7 +45,7 @@ export function startLoad(t: Teardown, options: LoadOptions): Load {
   let stopping = false
   let turn = 0
   const client: Client = {
-    ...{ agent, userId, giveUpMs: patienceMs, signal: abandoned.signal },
+    ...{ agent, userId, accessToken, giveUpMs: patienceMs, signal: abandoned.signal },
     nextUrl: () => urls[turn++ % urls.length] ?? '',
     onFault: (fault) => faults.add(fault),
   }

@@ -36,6 +36,8 @@ export interface Client {
   agent: Agent
   /** Whom the requests are for. */
   userId: string
+  /** Shown with each, where a gateway is asked. */
+  accessToken?: string | undefined
   /** Where the next attempt goes: asked before each. */
   nextUrl(): string
   /** An attempt that may succeed later is repeated for so long; milliseconds. */
@@ -53,8 +55,14 @@ const check = responseCheck()
  * Sends a write until its outcome is known, always with the same Idempotency-Key. It is repeated when there was no whole answer, for any
  * 5xx, and for 409 `idempotency_in_progress`: an earlier attempt whose connection was lost may still be at work.
  */
-export async function carryOut(record: WriteRecord, { agent, userId, nextUrl, giveUpMs, signal, onFault }: Client): Promise<void> {
-  const headers = { 'x-user-id': userId, 'content-type': 'application/json', 'idempotency-key': randomUUID() }
+export async function carryOut(record: WriteRecord, client: Client): Promise<void> {
+  const { agent, userId, accessToken, nextUrl, giveUpMs, signal, onFault } = client
+  const headers = {
+    'x-user-id': userId,
+    ...(accessToken !== undefined && { authorization: `Bearer ${accessToken}` }),
+    'content-type': 'application/json',
+    'idempotency-key': randomUUID(),
+  }
   const body = JSON.stringify(record.body)
   for (const deadline = performance.now() + giveUpMs; performance.now() < deadline && !signal.aborted; await sleep(retryPauseMs)) {
     const url = `${nextUrl()}${record.path}`
