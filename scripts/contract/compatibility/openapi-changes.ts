@@ -3,23 +3,10 @@ import { elementsOf, type JsonObject, textOf } from '@crm/openapi/json.ts'
 import { bodyOf, nameIn, type Operation, operationsOf, type Parameter, parametersOf } from '@crm/openapi/operations.ts'
 import { type Change, show } from './change.ts'
 import { closureOf } from './closure.ts'
+import type { Documents, Operations } from './compared.ts'
 import { contentChanges, responseChanges } from './response-changes.ts'
-import { type SchemaComparison, schemaChanges } from './schema-changes.ts'
+import { schemaChanges } from './schema-changes.ts'
 import { securityChanges, securitySchemeChanges } from './security-changes.ts'
-
-/** Two versions of an OpenAPI document. */
-export interface Documents {
-  before: JsonObject
-  after: JsonObject
-  /** Both sides of every comparison of schemas. */
-  schemas: Record<SchemaComparison['direction'], SchemaComparison>
-}
-
-/** An operation in both. */
-export interface Operations {
-  before: Operation
-  after: Operation
-}
 
 /** What breaks a client that was made for the OpenAPI document before. */
 export function openApiChanges(before: JsonObject, after: JsonObject): Change[] {

@@ -1,7 +1,7 @@
 import { type JsonObject, memberOf, membersOf } from '@crm/openapi/json.ts'
 import { problemCodesOf, type Response, responsesOf } from '@crm/openapi/operations.ts'
 import { type Change, show } from './change.ts'
-import type { Documents, Operations } from './openapi-changes.ts'
+import type { Documents, Operations } from './compared.ts'
 import { type SchemaComparison, schemaChanges } from './schema-changes.ts'
 
 interface Parts {
