@@ -1,7 +1,6 @@
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startKafka } from '@crm/embedded-kafka/start-kafka.ts'
-import { findHolder, lockDataFolder } from '../services/all-in-one/src/data-lock.ts'
 import { root } from './steps.ts'
 
 const usage =
@@ -15,20 +14,9 @@ function readOptions(): { dir: string; port: number } {
   return { dir: resolve(dir), port: number }
 }
 
-function lock(dir: string): void {
-  try {
-    lockDataFolder(dir)
-  } catch (error) {
-    const pid = findHolder(dir)
-    if (pid === undefined) throw error
-    throw new Error(`Kafka runs already on ${dir} as process ${pid}: stop that one first, or name another folder with --dir`)
-  }
-}
-
 /** Runs a broker for development until Ctrl-C. */
 async function run(): Promise<void> {
   const { dir, port } = readOptions()
-  lock(dir)
   console.log('Starting Kafka (the first time on a checkout fetches it, some 45 MB) ...')
   const broker = await startKafka({ dir, port, controllerPort: port + 1, log: (line) => console.log(line) })
   console.log(`Kafka runs on ${broker.brokers}; its data is in ${dir}. Services use it with KAFKA_BROKERS=${broker.brokers}`)

@@ -3,8 +3,9 @@ import { readdir, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { parseArgs } from 'node:util'
+import { findHolder } from '@crm/local-processes/folder-lock.ts'
 import { loadDataFolder } from '../services/all-in-one/src/config.ts'
-import { findHolder, lockDataFolder } from '../services/all-in-one/src/data-lock.ts'
+import { lockDataFolder } from '../services/all-in-one/src/data-lock.ts'
 
 // What the system makes in its data folder; DATA_DIR may name a folder with other things in it.
 const madeByTheSystem = ['postgres', 'kafka', 'signing-key-secret']

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { findHolder } from '@crm/local-processes/folder-lock.ts'
 import { superuser } from '../packages/embedded-postgres/src/data-folder.ts'
 import { loadDataFolder } from '../services/all-in-one/src/config.ts'
-import { findHolder } from '../services/all-in-one/src/data-lock.ts'
 import { readSigningKeySecret } from '../services/all-in-one/src/signing-key-secret.ts'
 import { CommandError } from './command-line/errors.ts'
 

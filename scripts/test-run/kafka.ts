@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { kafkaAvailable } from '@crm/embedded-kafka/availability.ts'
 import { KafkaStartError } from '@crm/embedded-kafka/start-error.ts'
 import { type EmbeddedKafka, startKafka } from '@crm/embedded-kafka/start-kafka.ts'
-import { findFreePort } from '@crm/embedded-postgres/ports.ts'
+import { findFreePort } from '@crm/local-processes/ports.ts'
 import { root } from '../steps.ts'
 
 /**

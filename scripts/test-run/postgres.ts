@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { findFreePort } from '@crm/embedded-postgres/ports.ts'
 import { PostgresStartError } from '@crm/embedded-postgres/start-error.ts'
 import { type EmbeddedPostgres, startPostgres } from '@crm/embedded-postgres/start-postgres.ts'
+import { findFreePort } from '@crm/local-processes/ports.ts'
 
 // The data is thrown away afterwards, so nothing need reach the disk; every test file connects at once.
 const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '300' }

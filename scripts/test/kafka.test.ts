@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { findFreePort } from '@crm/embedded-postgres/ports.ts'
+import { findFreePort } from '@crm/local-processes/ports.ts'
 import { needsKafka } from '@crm/testing/kafka.ts'
 import { freePort } from '@crm/testing/ports.ts'
 import { type ProcessOptions, startProcess } from '@crm/testing/processes.ts'
@@ -45,7 +45,7 @@ t.test('pnpm kafka runs one broker on its data until Ctrl-C, and ends when the b
 
   const second = await startProcess(t, command(args))
   t.match(await second.exited, { code: 1 }, 'a second one on the same data')
-  t.equal(second.stderr(), `Kafka runs already on ${dir} as process ${first.pid}: stop that one first, or name another folder with --dir\n`)
+  t.equal(second.stderr(), `Kafka runs already on ${dir}, started by process ${first.pid}: stop that one first, or choose another folder\n`)
   t.ok(await answers(port), 'leaves the first alone')
 
   t.match(await first.stop('SIGINT'), { code: 0 })

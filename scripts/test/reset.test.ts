@@ -2,8 +2,8 @@ import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { ownIdentity } from '@crm/local-processes/process-identity.ts'
 import t from 'tap'
-import { ownIdentity } from '../../services/all-in-one/src/process-identity.ts'
 import { root } from '../steps.ts'
 
 /** Runs the command in a folder of its own, without a terminal. */

@@ -1,19 +1,23 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { FolderLockError, lockFolder } from '@crm/local-processes/folder-lock.ts'
 import { launchJava } from './launch.ts'
 import { serverProperties } from './server-properties.ts'
 import { dataDamaged, KafkaStartError } from './start-error.ts'
 
 const draftPrefix = '.format-'
 
-/** Makes the folder that holds the data, only for us. */
-export async function createFolder(dir: string): Promise<void> {
-  await mkdir(dir, { recursive: true, mode: 0o700 }).catch((cause: NodeJS.ErrnoException) => {
-    throw new KafkaStartError('failed', `The folder ${dir} for Kafka cannot be made (${cause.code}): choose one you may write to`, {
-      cause,
-    })
-  })
+/** Claims the folder that holds the data, and makes it when it is missing. Throws KafkaStartError. Returns what lets go of it. */
+export function claimFolder(dir: string): () => void {
+  try {
+    return lockFolder(dir)
+  } catch (cause) {
+    if (!(cause instanceof FolderLockError)) throw cause
+    if (cause.holder === undefined) throw new KafkaStartError('failed', `${cause.message}, or choose another folder`, { cause })
+    const what = `Kafka runs already on ${dir}, started by process ${cause.holder}`
+    throw new KafkaStartError('data-in-use', `${what}: stop that one first, or choose another folder`, { cause })
+  }
 }
 
 /** Whether the folder holds data that a broker may try to start on. Throws `data-damaged` when it holds anything else. */

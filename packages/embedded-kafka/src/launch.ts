@@ -1,5 +1,6 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
+import { hasSetpriv } from '@crm/local-processes/setpriv.ts'
 
 export interface JavaProgram {
   jars: string
@@ -34,11 +35,4 @@ export function launchJava({ jars, mainClass, args, endsWithParent }: JavaProgra
     // biome-ignore lint/style/noProcessEnv: no setting of ours; java is to be found where every other program is
     env: { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' },
   })
-}
-
-let setprivFound: boolean | undefined
-
-function hasSetpriv(): boolean {
-  setprivFound ??= process.platform === 'linux' && spawnSync('setpriv', ['--version'], { stdio: 'ignore' }).status === 0
-  return setprivFound
 }

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { programsFound } from './availability.ts'
-import { createFolder, formatData, inspectData } from './data-folder.ts'
+import { claimFolder, formatData, inspectData } from './data-folder.ts'
 import { kafkaJars } from './jars.ts'
 import { launchJava, startedLine } from './launch.ts'
 import { answersMetadata } from './probe.ts'
@@ -58,20 +58,44 @@ export async function startKafka(options: StartOptions): Promise<EmbeddedKafka> 
       'Java is not installed, which runs Kafka: install 17 or newer (Debian: apt-get install default-jre-headless)',
     )
   }
-  const { port, controllerPort } = options
   const dir = resolve(options.dir)
+  // A second broker would write to the metadata log that the first one reads, before it finds the data locked: the first one dies of it.
+  const release = claimFolder(dir)
+  try {
+    return await startBroker(options, { dir, release })
+  } catch (error) {
+    release()
+    throw error
+  }
+}
+
+interface ClaimedFolder {
+  dir: string
+  /** Called when the broker is gone. */
+  release: () => void
+}
+
+async function startBroker(
+  { port, controllerPort, settings, log = () => {} }: StartOptions,
+  claimed: ClaimedFolder,
+): Promise<EmbeddedKafka> {
+  const { dir, release } = claimed
   const dataDir = join(dir, 'data')
   const data = await inspectData(dataDir)
   const jars = await kafkaJars()
-  await createFolder(dir)
   if (data === 'absent') await formatData({ dir, dataDir, jars })
   const properties = join(dir, 'server.properties')
-  await writeFile(properties, serverProperties({ port, controllerPort, dataDir }, options.settings))
+  await writeFile(properties, serverProperties({ port, controllerPort, dataDir }, settings))
 
   const broker = launchJava({ jars, mainClass: 'kafka.Kafka', args: [properties], endsWithParent: true })
-  const exited = new Promise<Exit>((settle) => broker.once('close', (code, signal) => settle({ code, signal })))
+  const exited = new Promise<Exit>((settle) => {
+    broker.once('close', (code, signal) => {
+      release()
+      settle({ code, signal })
+    })
+  })
   const brokers = `127.0.0.1:${port}`
-  const pid = await awaitReady(broker, { dataDir, ports: [port, controllerPort], brokers, log: options.log ?? (() => {}) })
+  const pid = await awaitReady(broker, { dataDir, ports: [port, controllerPort], brokers, log })
   endWithUs(broker)
   return {
     brokers,

@@ -58,7 +58,8 @@ t.test('a taken port is named, and data in use is not touched', needsKafka, asyn
   t.match(await refusal(t, startKafka({ dir, ...ports }), 'port-taken'), new RegExp(`Port ${ports.port} on 127.0.0.1 is taken`))
 
   const running = await start(t, { dir })
-  t.match(await refusal(t, startKafka({ dir, ...(await somePorts()) }), 'data-in-use'), `already runs on ${join(dir, 'data')}`)
+  const inUse = `Kafka runs already on ${dir}, started by process ${process.pid}: stop that one first, or choose another folder`
+  t.equal(await refusal(t, startKafka({ dir, ...(await somePorts()) }), 'data-in-use'), inUse)
   t.same(await (await connect(t, running.brokers)).admin.listTopics(), [], 'the first still answers')
 })
 

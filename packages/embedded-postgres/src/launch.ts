@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { delimiter, join } from 'node:path'
+import { hasSetpriv } from '@crm/local-processes/setpriv.ts'
 import { PostgresStartError } from './start-error.ts'
 
 /** The user the programs run as when we are root; PostgreSQL refuses to run as root. */
@@ -12,9 +11,6 @@ export interface Account {
 
 // "nobody" and its group have this number on every Linux we know; their names differ.
 const nobody: Account = { uid: 65_534, gid: 65_534 }
-
-// biome-ignore lint/style/noProcessEnv: no setting of ours; setpriv is to be found where every other program is
-const { PATH = '' } = process.env
 
 /** The account to run as, given the owner of the data: undefined unless this process is root. */
 export async function chooseAccount(dataDir: string): Promise<Account | undefined> {
@@ -48,7 +44,8 @@ export function launch(
     cwd: '/',
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH, LC_ALL: 'C', TZ: 'UTC' },
+    // biome-ignore lint/style/noProcessEnv: no setting of ours; a program is to be found where every other is
+    env: { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' },
   })
 }
 
@@ -64,18 +61,4 @@ function asAccount(account: Account, endsWithParent: boolean): string[] {
     ...['--reuid', String(account.uid), '--regid', String(account.gid), '--clear-groups'],
     ...['--securebits', '+no_setuid_fixup', '--inh-caps', '+dac_override', '--ambient-caps', '+dac_override', '--'],
   ]
-}
-
-// Looked for, not run to see: a Ctrl-C would reach it, as it does every program of our session, and tell that there is none.
-function hasSetpriv(): boolean {
-  return process.platform === 'linux' && PATH.split(delimiter).some((folder) => isExecutable(join(folder, 'setpriv')))
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }

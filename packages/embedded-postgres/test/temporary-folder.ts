@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { findFreePort } from '@crm/local-processes/ports.ts'
 import postgres from 'postgres'
 import type { Test } from 'tap'
-import { findFreePort } from '../src/ports.ts'
 import { type EmbeddedPostgres, type StartOptions, startPostgres } from '../src/start-postgres.ts'
 
 /** A folder only its maker may enter, removed at teardown. */

@@ -1,4 +1,4 @@
-import { findFreePort } from '@crm/embedded-postgres/ports.ts'
+import { findFreePort } from '@crm/local-processes/ports.ts'
 
 const lowest = 20_000
 const highest = 32_000

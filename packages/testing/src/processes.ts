@@ -1,4 +1,5 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { hasSetpriv } from '@crm/local-processes/setpriv.ts'
 
 export interface Teardown {
   teardown(fn: () => unknown): unknown
@@ -62,12 +63,9 @@ export async function startProcess(t: Teardown, options: ProcessOptions): Promis
   }
 }
 
-let setprivFound: boolean | undefined
-
 /** The same, but killed as soon as this process is gone, however it ended: a test that is killed runs no teardown. Linux only. */
 export function endingWithUs(options: ProcessOptions): ProcessOptions {
-  setprivFound ??= process.platform === 'linux' && spawnSync('setpriv', ['--version'], { stdio: 'ignore' }).status === 0
-  if (!setprivFound) return options
+  if (!hasSetpriv()) return options
   return { ...options, command: 'setpriv', args: ['--pdeathsig', 'KILL', '--', options.command, ...(options.args ?? [])] }
 }
 

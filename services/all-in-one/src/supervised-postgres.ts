@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { findFreePort } from '@crm/embedded-postgres/ports.ts'
 import { PostgresStartError } from '@crm/embedded-postgres/start-error.ts'
 import { type EmbeddedPostgres, startPostgres } from '@crm/embedded-postgres/start-postgres.ts'
+import { findFreePort } from '@crm/local-processes/ports.ts'
 import { StartError } from '@crm/service-kit/shutdown/start-error.ts'
 import type { Logger } from 'pino'
 import { maxRestarts, pauseBeforeRestart, restartWindowMs } from './restart-policy.ts'
