@@ -4,6 +4,7 @@ import { answerError } from '../errors/error-handler.ts'
 import { Problem } from '../errors/problem-details.ts'
 import { requestIdFrom } from '../logging/request-id.ts'
 import { answerClientError } from './client-error.ts'
+import { endConnectionsOnClose } from './closing-connections.ts'
 import { refuseMalformedRequests } from './request-form.ts'
 import { buildValidator } from './validation.ts'
 
@@ -60,6 +61,7 @@ export function createHttpServer({ logger, trustProxy = '' }: HttpServerOptions)
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
   })
+  endConnectionsOnClose(app)
   refuseMalformedRequests(app)
   app.addHook('onResponse', async (request, reply) => {
     request.log.info(
