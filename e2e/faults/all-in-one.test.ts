@@ -4,7 +4,7 @@ import { leadTopics } from './counting/effects.ts'
 import { findFaults } from './counting/find-faults.ts'
 import { findInFlightFaults } from './counting/in-flight.ts'
 import { countHanging, outcomesOf } from './counting/outcomes.ts'
-import { terminateBackends } from './database-faults.ts'
+import { terminateBackends, untilAsleep } from './database-faults.ts'
 import { printFigures } from './figures.ts'
 import { type Ledger, startLedger } from './ledger/start-ledger.ts'
 import { newLeads, renamings } from './load/leads.ts'
@@ -69,7 +69,8 @@ t.test('all-in-one, its PostgreSQL ending every session all the time: it goes on
   await system.withDatabase('crm_db', slowMarking)
   const [, ...going] = loads
   await progress(going)
-  const ended = await system.withDatabase('postgres', (superuser) => terminateBackends(superuser, terminations))
+  const amidMarking = () => system.withDatabase('crm_db', untilAsleep)
+  const ended = await system.withDatabase('postgres', (superuser) => terminateBackends(superuser, { ...terminations, amidMarking }))
   await endLoads(going)
   const fault = `PostgreSQL's backends terminated every ${terminations.everyMs} ms, ${terminations.times} times, under load`
   const figures = { 'calls hanging': countHanging(loads), 'backends terminated': ended, 'attempts by outcome': outcomesOf(loads) }
@@ -85,7 +86,8 @@ if (long) {
     const ledger = await startLedgerBeside(t, system)
     const loads = await startLoads(t, system)
     await system.withDatabase('crm_db', slowMarking)
-    await stopRepeatedly(system.process, { loads: loads.slice(1), times, signal: 'SIGKILL' })
+    const amid = () => system.withDatabase('crm_db', untilAsleep)
+    await stopRepeatedly(system.process, { loads: loads.slice(1), times, signal: 'SIGKILL', amid })
     await endLoads(loads.slice(1))
     await judge(t, { system, ledger, loads, fault: `SIGKILL under load, ${times} times`, figures: {} })
     t.equal(system.process.ends().get('SIGKILL'), times)

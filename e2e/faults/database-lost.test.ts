@@ -5,7 +5,7 @@ import t, { type Test } from 'tap'
 import { leadTopics } from './counting/effects.ts'
 import { findFaults } from './counting/find-faults.ts'
 import { countHanging, outcomesOf } from './counting/outcomes.ts'
-import { serverStart, terminateBackends } from './database-faults.ts'
+import { serverStart, terminateBackends, untilAsleep } from './database-faults.ts'
 import { printFigures } from './figures.ts'
 import { startLedger } from './ledger/start-ledger.ts'
 import { newLeads, renamings } from './load/leads.ts'
@@ -45,11 +45,12 @@ async function underLoad(
   return { loads, happened }
 }
 
-/** In order and by a crash, in turn. Resolves to how many servers there were. */
-async function restartRepeatedly(server: TestServer, loads: readonly Load[]): Promise<number> {
+/** In order and by a crash, in turn, each time while events are being marked as sent. Resolves to how many servers there were. */
+async function restartRepeatedly(server: TestServer, { crmDb, loads }: { crmDb: postgres.Sql; loads: readonly Load[] }): Promise<number> {
   const seen = new Set([await serverStart(server.url())])
   for (let restart = 0; restart < restarts; restart++) {
     if (restart > 0) await progress(loads)
+    await untilAsleep(crmDb)
     await (restart % 2 === 0 ? server.stop() : server.kill())
     await server.start()
     seen.add(await serverStart(server.url()))
@@ -103,7 +104,7 @@ t.test('the database lost under load', needsKafka, async (t) => {
     const servers = await holds(t, {
       fault: `PostgreSQL restarted ${restarts} times under load`,
       counted: 'servers',
-      cause: (loads) => restartRepeatedly(server, loads),
+      cause: (loads) => restartRepeatedly(server, { crmDb: system.sql, loads }),
     })
     t.equal(servers, restarts + 1, 'each restart made another server')
   })
@@ -112,7 +113,8 @@ t.test('the database lost under load', needsKafka, async (t) => {
     const fault = `PostgreSQL's backends terminated every ${terminations.everyMs} ms, ${terminations.times} times, under load`
     const superuser = postgres(server.url(), { max: 1, onnotice: () => {} })
     t.teardown(() => superuser.end({ timeout: 1 }))
-    const ended = await holds(t, { fault, counted: 'sessions ended', cause: () => terminateBackends(superuser, terminations) })
+    const cause = () => terminateBackends(superuser, { ...terminations, amidMarking: () => untilAsleep(system.sql) })
+    const ended = await holds(t, { fault, counted: 'sessions ended', cause })
     t.ok(ended >= terminations.times, 'each time sessions were ended')
   })
 })

@@ -5,10 +5,10 @@ export async function slowMarking(crmDb: postgres.Sql): Promise<void> {
   await onMarking(crmDb, 'perform pg_sleep(0.1)')
 }
 
-/** Has every fifth statement that marks events as sent fail: the relay then sends them again. */
+/** Has every other statement that marks events as sent fail: the relay then sends them again. */
 export async function failMarking(crmDb: postgres.Sql): Promise<void> {
   await crmDb`create sequence test_marks`
-  await onMarking(crmDb, `if nextval('test_marks') % 5 = 0 then raise exception 'the test refuses this mark'; end if`)
+  await onMarking(crmDb, `if nextval('test_marks') % 2 = 0 then raise exception 'the test refuses this mark'; end if`)
 }
 
 async function onMarking(crmDb: postgres.Sql, statement: string): Promise<void> {

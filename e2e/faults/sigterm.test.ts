@@ -10,6 +10,7 @@ import { findFaults } from './counting/find-faults.ts'
 import { findInFlightFaults, type StopOptions } from './counting/in-flight.ts'
 import { countRedeliveries, watchRedeliveries } from './counting/redeliveries.ts'
 import { countUnderWay, slowHandling } from './counting/under-way.ts'
+import { untilAsleep } from './database-faults.ts'
 import { printFigures } from './figures.ts'
 import { startGateway } from './gateway.ts'
 import { startLedger } from './ledger/start-ledger.ts'
@@ -89,7 +90,9 @@ t.test('each process told to stop under load', needsKafka, async (t) => {
     const eventsBefore = (await ledger.redeliveries()).ofEvents
     const [stops, ...consumerStops] = await Promise.all([
       stopRepeatedly(service, { loads, times, signal: 'SIGTERM' }),
-      ...consumers.map(({ process }) => stopRepeatedly(process, { loads: beside, times, signal: 'SIGTERM' })),
+      ...consumers.map(({ process, sql }) =>
+        stopRepeatedly(process, { loads: beside, times, signal: 'SIGTERM', amid: () => untilAsleep(sql) }),
+      ),
     ])
     await endLoads(loads)
     const { lost, doubled } = await findFaults(system, all.leads, ledger)

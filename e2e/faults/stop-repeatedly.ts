@@ -8,16 +8,19 @@ export interface Stops {
   loads: readonly Load[]
   times: number
   signal: 'SIGTERM' | 'SIGKILL'
+  /** Resolves when the process is amid what the signal is to interrupt; default once the loads get on. */
+  amid?: () => Promise<void>
 }
 
 /**
  * Ends a process under load, again and again, each time once the loads get on. Resolves to the moments, in performance.now()'s time, just
  * before each signal.
  */
-export async function stopRepeatedly(victim: Supervised, { loads, times, signal }: Stops): Promise<number[]> {
+export async function stopRepeatedly(victim: Supervised, { loads, times, signal, amid }: Stops): Promise<number[]> {
   const stops: number[] = []
   for (let stop = 0; stop < times; stop++) {
     await progress(loads)
+    await amid?.()
     const starts = victim.starts()
     stops.push(performance.now())
     victim.signal(signal)

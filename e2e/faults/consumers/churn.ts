@@ -5,6 +5,8 @@ export interface Churn {
   forMs: number
   /** On a machine too busy to start a process in a second, it takes longer. */
   leavesAtLeast: number
+  /** Goes on until this holds, too. */
+  until?(): boolean
   /** Resolves when a process that was started again has joined; default once it is ready, whatever the group says. */
   joined?(process: Supervised): Promise<void>
 }
@@ -12,7 +14,10 @@ export interface Churn {
 const everyMs = 1_000
 
 /** Each second another process leaves its group by SIGTERM and, once it has ended, joins it again. Resolves to how many have left. */
-export async function churn(processes: readonly Supervised[], { forMs, leavesAtLeast, joined }: Churn): Promise<number> {
+export async function churn(
+  processes: readonly Supervised[],
+  { forMs, leavesAtLeast, until = () => true, joined }: Churn,
+): Promise<number> {
   const stopping = new Map<Supervised, Promise<void>>()
   let left = 0
   const restart = async (process: Supervised) => {
@@ -21,7 +26,7 @@ export async function churn(processes: readonly Supervised[], { forMs, leavesAtL
     await (joined ? joined(process) : process.ready())
     stopping.delete(process)
   }
-  for (const end = performance.now() + forMs; performance.now() < end || left < leavesAtLeast; await sleep(everyMs)) {
+  for (const end = performance.now() + forMs; performance.now() < end || left < leavesAtLeast || !until(); await sleep(everyMs)) {
     // One is always there.
     const running = processes.filter((process) => !stopping.has(process))
     const [next] = running.toSorted((a, b) => a.starts() - b.starts())
