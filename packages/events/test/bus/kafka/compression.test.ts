@@ -80,6 +80,7 @@ t.test('bytes that no codec gave are refused with an error that names it, howeve
     ['more than was said', 'Snappy', bytes([2, 4 << 2], 'abcde')],
     ['four gigabytes that are not there', 'Snappy', bytes([255, 255, 255, 255, 15, 0, 97])],
     ['a frame without its block', 'Snappy', javaFrame([0, 0, 0, 9])],
+    ['a frame with half of its block', 'Snappy', javaFrame([0, 0, 0, 7], [5, 4 << 2], 'ab')],
     ['a frame with half a length', 'Snappy', javaFrame([0, 0])],
     ['another magic', 'LZ4', bytes('abcdefgh')],
     ['a repetition from before the beginning', 'LZ4', lz4Frame([4, 0, 0, 0, 0x02, 3, 0, 0])],
