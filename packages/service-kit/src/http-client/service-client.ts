@@ -2,6 +2,7 @@ import { BrokenCircuitError, CircuitState, ConsecutiveBreaker, circuitBreaker, h
 import type { Logger } from 'pino'
 import { Pool } from 'undici'
 import { AppError } from '../errors/app-error.ts'
+import { startDeadline } from './deadline.ts'
 import { DependencyFailure } from './dependency-failure.ts'
 import { exchange, type ServiceRequest, type ServiceResponse } from './exchange.ts'
 
@@ -45,14 +46,11 @@ export function createServiceClient({ name, baseUrl, deadlineMs = 800, logger }:
 
   async function request(asked: ServiceRequest): Promise<ServiceResponse> {
     const deadline = new AbortController()
-    const timer = setTimeout(() => deadline.abort(new DependencyFailure(`no whole answer within ${deadlineMs} ms`)), deadlineMs)
+    const callOff = startDeadline(deadlineMs, () => deadline.abort(new DependencyFailure(`no whole answer within ${deadlineMs} ms`)))
     const { signal } = deadline
     const call = circuit.execute(() => unlessAborted(exchange(pool, { ...asked, path: prefix + asked.path }, signal), signal), signal)
     try {
-      return await unlessAborted(
-        call.finally(() => clearTimeout(timer)),
-        signal,
-      )
+      return await unlessAborted(call.finally(callOff), signal)
     } catch (error) {
       throw unavailable(error, asked)
     }

@@ -1,38 +1,61 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 
-/** How long a connection that has sent nothing is waited for, in milliseconds: what was sent in time is read by then. */
-const silentForMs = 1_000
 const lookEveryMs = 100
+// Looks, not time: what a client sent before one is read before the next, however busy the process is.
+const looks = {
+  /** At a connection that has sent nothing: 1 s. */
+  silent: 10,
+  /** At one that has sent a part of a request, or does not read its answer: 4 s, in which the rest may come. */
+  unfinished: 40,
+}
+
+type Exchanges = Map<IncomingMessage, ServerResponse>
 
 /**
- * Bounds the close of a server by the requests that it has. Node ends the connections that are idle when the close begins, and looks
- * no more: one that has yet to send its first request (browsers open some to spare) or the rest of it would hold up the close for as
- * long as its client likes, and so would one whose answer was on its way.
+ * Has the close of a server wait for the requests that it has, and for nothing else. Node ends the connections that are idle when the
+ * close begins, with them those whose answers are not wholly sent, and looks no more: one that has yet to send its first request
+ * (browsers open some to spare) or the rest of it, or that was answered since, would hold up the close for as long as its client likes.
  */
 export function endConnectionsOnClose(app: FastifyInstance): void {
-  const connections = new Map<Socket, Set<IncomingMessage>>()
+  const connections = new Map<Socket, Exchanges>()
+  let closing = false
   app.server.on('connection', (socket) => {
-    connections.set(socket, new Set())
+    connections.set(socket, new Map())
     socket.once('close', () => connections.delete(socket))
   })
   app.server.on('request', (request, response) => {
-    const requests = connections.get(request.socket)
-    requests?.add(request)
-    response.once('close', () => requests?.delete(request))
+    const exchanges = connections.get(request.socket)
+    exchanges?.set(request, response)
+    response.once('close', () => {
+      exchanges?.delete(request)
+      if (closing && exchanges?.size === 0) request.socket.destroySoon()
+    })
+  })
+  app.addHook('onSend', async (_request, reply) => {
+    if (closing) reply.header('connection', 'close')
   })
   app.addHook('preClose', async () => {
-    const began = performance.now()
-    const looking = setInterval(() => {
-      const elapsedMs = performance.now() - began
-      for (const [socket, requests] of connections) {
-        const hasWholeRequest = [...requests].some(({ complete }) => complete)
-        const patienceMs = socket.bytesRead === 0 ? silentForMs : app.server.requestTimeout
-        if (!hasWholeRequest && elapsedMs >= patienceMs) socket.destroy()
-      }
-      app.server.closeIdleConnections()
-    }, lookEveryMs)
-    app.server.once('close', () => clearInterval(looking))
+    closing = true
+    const ended = [...connections.values()].flatMap((exchanges) => [...exchanges.values()].filter((response) => response.writableEnded))
+    endUnfinished(app, connections)
+    await Promise.all(ended.map(untilClosed))
   })
+}
+
+function untilClosed(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => response.once('close', resolve))
+}
+
+function endUnfinished(app: FastifyInstance, connections: ReadonlyMap<Socket, Exchanges>): void {
+  let look = 0
+  const looking = setInterval(() => {
+    look++
+    for (const [socket, exchanges] of connections) {
+      const isAtWork = [...exchanges].some(([request, response]) => request.complete && !response.writableEnded)
+      if (!isAtWork && look >= (socket.bytesRead === 0 ? looks.silent : looks.unfinished)) socket.destroy()
+    }
+  }, lookEveryMs)
+  app.server.once('close', () => clearInterval(looking))
 }

@@ -50,14 +50,6 @@ export function createHttpServer({ logger, trustProxy = '' }: HttpServerOptions)
   app.addHook('onRoute', ({ schema }) => {
     if (schema && !schema.hide) schema.querystring ??= noParameters
   })
-  // A request that came before the close would keep its connection, and the server would wait for the client to end it.
-  let closing = false
-  app.addHook('preClose', async () => {
-    closing = true
-  })
-  app.addHook('onSend', async (_request, reply) => {
-    if (closing) reply.header('connection', 'close')
-  })
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
   })

@@ -17,6 +17,7 @@ const lingerMs = 1_000
 export const eventStreams = fp(
   async (app) => {
     const open = new Map<Readable, FastifyReply>()
+    let closing = false
     app.decorate('sendEventStream', (reply, source) => {
       const sent = new PassThrough()
       open.set(source, reply)
@@ -27,10 +28,11 @@ export const eventStreams = fp(
         sent.end()
       })
       sent.once('close', () => source.destroy())
-      // Kept alive afterwards, the connection would hold up the close of the server.
-      reply.header('connection', 'close').send(source.pipe(sent))
+      reply.send(source.pipe(sent))
+      if (closing) source.destroy()
     })
     app.addHook('preClose', async () => {
+      closing = true
       for (const [source, reply] of open) {
         source.destroy()
         setTimeout(() => reply.raw.destroy(), lingerMs).unref()

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events'
+import { startDeadline } from '@crm/service-kit/http-client/deadline.ts'
 import { type Dispatcher, Pool } from 'undici'
 import { AnswerTimeout } from './upstream-failure.ts'
 
@@ -60,12 +61,12 @@ function withinTime(pool: Pool, answerWithinMs: number): Requests {
     request(options, callback) {
       // An AbortSignal would do the same, at several times the work.
       const signal: EventEmitter & { reason?: Error } = new EventEmitter()
-      const timer = setTimeout(() => {
+      const callOff = startDeadline(answerWithinMs, () => {
         signal.reason = new AnswerTimeout(answerWithinMs)
         signal.emit('abort')
-      }, answerWithinMs)
+      })
       pool.request({ ...options, signal }, (error, answer) => {
-        clearTimeout(timer)
+        callOff()
         callback(error, answer)
       })
     },
