@@ -107,6 +107,7 @@ const boundaries = [
       'all-in-one/server.ts',
       '../../user-service/src/app.ts',
       '../../../../user-service/src/app.ts',
+      '@crm/local-processes/ports.ts',
     ],
     allowed: [
       '@crm/events/outbox/relay.ts',
@@ -120,7 +121,12 @@ const boundaries = [
     guarantee: 'all-in-one alone imports services and starts PostgreSQL',
     files: ['services/all-in-one/src/server.ts'],
     refused: ['tap', '@crm/testing/poll.ts'],
-    allowed: ['user-service/app.ts', 'crm-service/worker-app.ts', '@crm/embedded-postgres/start-postgres.ts'],
+    allowed: [
+      'user-service/app.ts',
+      'crm-service/worker-app.ts',
+      '@crm/embedded-postgres/start-postgres.ts',
+      '@crm/local-processes/ports.ts',
+    ],
   },
   {
     guarantee: 'the SDK depends on openapi-fetch alone',

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { patienceMs } from '../scale.ts'
 import type { Supervised } from '../supervised.ts'
 
 export interface Churn {
   forMs: number
   /** On a machine too busy to start a process in a second, it takes longer. */
   leavesAtLeast: number
-  /** Goes on until this holds, too. */
+  /** Goes on until this holds, too, but not for ever. */
   until?(): boolean
   /** Resolves when a process that was started again has joined; default once it is ready, whatever the group says. */
   joined?(process: Supervised): Promise<void>
@@ -26,7 +27,9 @@ export async function churn(
     await (joined ? joined(process) : process.ready())
     stopping.delete(process)
   }
-  for (const end = performance.now() + forMs; performance.now() < end || left < leavesAtLeast || !until(); await sleep(everyMs)) {
+  const deadline = performance.now() + patienceMs
+  const isEnough = () => left >= leavesAtLeast && (until() || performance.now() > deadline)
+  for (const end = performance.now() + forMs; performance.now() < end || !isEnough(); await sleep(everyMs)) {
     // One is always there.
     const running = processes.filter((process) => !stopping.has(process))
     const [next] = running.toSorted((a, b) => a.starts() - b.starts())

@@ -35,6 +35,10 @@ export function explainStartFailure(lines: readonly string[], { dataDir, ports }
       `Port ${port ?? ports.join(' or ')} on 127.0.0.1 is taken: stop the program that listens there or choose another port`,
     )
   }
+  // Whoever started it is gone, and did not take it along.
+  if (/Failed to acquire lock on file/.test(text)) {
+    return new KafkaStartError('data-in-use', `Another Kafka already runs on ${dataDir}: stop it first, or choose another folder`)
+  }
   const error = lines.find((line) => /ERROR|FATAL|Exception|^Error/.test(line)) ?? lines.findLast((line) => line.trim() !== '')
   const said = error ?? 'it said nothing'
   const cause = lines.find((line) => damage.test(line))

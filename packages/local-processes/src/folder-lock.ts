@@ -44,8 +44,9 @@ export function lockFolder(folder: string): () => void {
   } finally {
     rmSync(draft, { recursive: true, force: true })
   }
+  const release = releaseAtExit(lock, claim)
   removeStale(folder, draftPrefix)
-  return releaseAtExit(lock, claim)
+  return release
 }
 
 /** The live process that holds the folder, if there is one; what a dead one left holds nothing. */
@@ -68,7 +69,15 @@ function replaceEmptyFolder(draft: string, folder: string): boolean {
 function removeStale(folder: string, prefix: string): void {
   for (const name of entriesOf(folder)) {
     const isStale = name.startsWith(prefix) && livePid(identityOf(name.slice(prefix.length))) === undefined
-    if (isStale) rmSync(join(folder, name), { recursive: true, force: true })
+    if (isStale) remove(join(folder, name))
+  }
+}
+
+function remove(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true })
+  } catch (cause) {
+    throw new FolderLockError(`${path} cannot be removed: see that you may write there`, { cause })
   }
 }
 
@@ -77,8 +86,9 @@ const identityOf = (claim: string) => claim.slice(0, claim.indexOf('.'))
 function entriesOf(folder: string): string[] {
   try {
     return readdirSync(folder)
-  } catch {
-    return []
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR')) return []
+    throw new FolderLockError(`${folder} cannot be read: see that you may read it`, { cause })
   }
 }
 

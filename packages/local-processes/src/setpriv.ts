@@ -5,8 +5,8 @@ import { delimiter, join } from 'node:path'
 const { PATH = '' } = process.env
 
 /**
- * Whether `setpriv` of util-linux is installed, with which a program is tied to its parent or given another account.
- * It is looked for, not run to see: a Ctrl-C would reach it, as it does every program of our session, and tell that there is none.
+ * Whether there is a `setpriv`, with which a program is tied to its parent or given another account (util-linux; BusyBox has one that
+ * cannot do the first). It is looked for, not run to see: a Ctrl-C would reach it, as it does every program of our session, and tell that there is none.
  */
 export function hasSetpriv(): boolean {
   return process.platform === 'linux' && PATH.split(delimiter).some((folder) => isExecutable(join(folder, 'setpriv')))

@@ -1,6 +1,6 @@
-import { type ChildProcess, fork, spawn } from 'node:child_process'
+import { type ChildProcess, fork, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { until } from '@crm/testing/poll.ts'
 import t, { type Test } from 'tap'
@@ -125,4 +125,21 @@ t.test('a folder that cannot be made is one clear line', async (t) => {
   t.equal(readFileSync(file, 'utf8'), 'mine')
   const folder = t.testdir({ holder: 'a file of somebody else' })
   t.throws(() => lockFolder(folder), { name: 'FolderLockError', message: /holder cannot be made: remove what is there/ })
+})
+
+// Root may read what it owns, whatever its mode, unless it gives that up.
+const plainReader = process.getuid?.() === 0 ? ['setpriv', '--bounding-set', '-dac_override,-dac_read_search', '--'] : []
+const canLose = { skip: process.getuid?.() === 0 && process.platform !== 'linux' && 'needs setpriv' }
+
+t.test('a lock that cannot be read is one clear line, and not waited for', canLose, async (t) => {
+  const folder = t.testdir({ holder: { theirs: '' } })
+  chmodSync(join(folder, 'holder'), 0o000)
+  const module = JSON.stringify(join(import.meta.dirname, '../src/folder-lock.ts'))
+  const program = `const { lockFolder } = await import(${module}); lockFolder(${JSON.stringify(folder)})`
+  const [command = '', ...args] = [...plainReader, process.execPath, '--input-type=module', '-e', program]
+  const { status, stderr } = spawnSync(command, args, { encoding: 'utf8', timeout: 60_000 })
+  chmodSync(join(folder, 'holder'), 0o700)
+  t.equal(status, 1)
+  t.match(stderr, /FolderLockError: .*holder cannot be read: see that you may read it/)
+  t.strictSame(readdirSync(folder), ['holder'], 'nothing is left behind')
 })
