@@ -89,6 +89,22 @@ t.test('the gateway closes although streams are open: clients get an end, servic
   t.ok(await until(() => sources.every((source) => source.destroyed), { timeoutMs: patience, what: 'the service sees it' }))
 })
 
+t.test('a stream that begins when the gateway closes already does not hold up the close', async (t) => {
+  const { gateway, sources } = await start(t)
+  const { promise: asked, resolve: wasAsked } = Promise.withResolvers<() => void>()
+  const { behave } = gateway.things
+  gateway.things.behave = (request, response) => wasAsked(() => behave(request, response))
+  const headers = { ...gateway.authorized, accept: 'text/event-stream' }
+  const answer = fetch(`${gateway.url}/v1/things/stream`, { headers })
+  const begin = await asked
+  const closing = gateway.app.close()
+  await until(() => gateway.app.server.listening === false, { timeoutMs: patience, what: 'the close begins' })
+  begin()
+  t.equal(await (await answer).text(), '', 'the client is told to come again')
+  await closing
+  t.ok(await until(() => sources[0]?.destroyed, { timeoutMs: patience, what: 'the service sees it' }))
+})
+
 t.test('a stream asked for without a good token is a problem, and asks nobody', async (t) => {
   const { gateway } = await start(t)
   t.match(await gateway.problem('/v1/things/stream'), { status: 401, code: 'unauthenticated' })
