@@ -4,7 +4,17 @@ import { type ProblemCode, problemCodes } from '@crm/service-kit/errors/codes.ts
 const problemType = 'application/problem+json'
 
 /** What the gateway answers in place of a service, to any request. */
-const gatewayProblems: ProblemCode[] = ['rate_limited', 'dependency_unavailable', 'dependency_timeout']
+const gatewayProblems: ProblemCode[] = [
+  'malformed_request',
+  'request_timeout',
+  'headers_too_large',
+  'rate_limited',
+  'dependency_unavailable',
+  'dependency_timeout',
+]
+// Answered straight on the connection, by no route: whatever was asked for, their instance is `/`.
+const withoutPath: ProblemCode[] = ['request_timeout', 'headers_too_large']
+const withRetryAfter: ProblemCode[] = ['rate_limited', 'dependency_unavailable']
 
 const header = (description: string, example: number): JsonObject => ({ description, schema: { type: 'integer', examples: [example] } })
 const rateLimitHeaders: JsonObject = {
@@ -39,8 +49,9 @@ function operationOf(operation: JsonObject): JsonObject {
   }
   for (const code of gatewayProblems) {
     const { status } = problemCodes[code]
-    const headers = { ...(status === 429 && rateLimitReferences), ...(status !== 504 && { 'retry-after': retryAfter }) }
-    responses[status] = withHeaders(withProblem(responses[status], code, exampleOf(operation)), headers)
+    const headers = { ...(status === 429 && rateLimitReferences), ...(withRetryAfter.includes(code) && { 'retry-after': retryAfter }) }
+    const example = { ...exampleOf(operation), ...(withoutPath.includes(code) && { instance: '/' }) }
+    responses[status] = withHeaders(withProblem(responses[status], code, example), headers)
   }
   return { ...operation, responses }
 }

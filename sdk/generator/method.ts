@@ -25,8 +25,8 @@ export interface DocumentedMethod {
   takesIdempotencyKey: boolean
   /** It changes nothing, though its verb does not say so: the document marks it `x-safe`. */
   isSafe: boolean
-  /** Unless it says that two requests do other than one, though its method means they do the same. */
-  isIdempotent: boolean
+  /** Whether the document says, by `x-idempotent`, that two requests do what one does, or that they do not; undefined where its verb does. */
+  isIdempotent: boolean | undefined
   /** The record that If-Match guards, where it can be read. */
   record: { path: string; type: TypeText } | undefined
   takesIfMatch: boolean
@@ -111,12 +111,17 @@ function methodOf(operation: Operation, document: JsonObject): DocumentedMethod 
     isList: answer.isPage && query.some(({ name }) => name === 'cursor'),
     takesIdempotencyKey: takes('idempotency-key'),
     isSafe: memberOf(definition, 'x-safe') === true,
-    isIdempotent: memberOf(definition, 'x-idempotent') !== false,
+    isIdempotent: idempotenceOf(definition),
     record: takes('if-match') ? readRecord(path, document) : undefined,
     takesIfMatch: takes('if-match'),
     isOpen: securityOf(operation, document)?.every((way) => Object.keys(way).length === 0) === true,
     codes: responsesOf(operation, document).flatMap((response) => problemCodesOf(response) ?? []),
   }
+}
+
+function idempotenceOf(definition: JsonObject): boolean | undefined {
+  const mark = memberOf(definition, 'x-idempotent')
+  return typeof mark === 'boolean' ? mark : undefined
 }
 
 function identityOf({ name, method, definition }: Operation): { operationId: string; tag: string } {

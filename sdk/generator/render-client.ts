@@ -39,7 +39,7 @@ function renderOperation(method: Method): string {
     ...(answer === 'json' && answerType.text.split(' | ').includes('void') ? ['mayBeEmpty: true'] : []),
     ...(takesIdempotencyKey ? ['takesIdempotencyKey: true'] : []),
     ...(isSafe ? ['isSafe: true'] : []),
-    ...(isIdempotent ? [] : ['isIdempotent: false']),
+    ...(isIdempotent === undefined ? [] : [`isIdempotent: ${isIdempotent}`]),
     ...(record ? [`recordPath: '${record.path}'`] : []),
     ...(isOpen ? ['isPublic: true'] : []),
   ]

@@ -1,18 +1,24 @@
 import { CrmAccessTokenError } from './errors.ts'
 
-/** Gives the access token of the moment; asked before every attempt, so let it remember its token while that is good. */
+/** Gives the access token of the moment; asked before every attempt, so let it remember its token while that is good, and when one is refused. */
 export type AccessTokenSource = () => string | Promise<string>
 
-/** Where a client has its access tokens from. */
+/** Where one call has its access tokens from. */
 export interface TokenSource {
   /** The token of the moment. Rejects with CrmAccessTokenError when there is none, and with CrmApiError when a login or refresh is refused. */
   accessToken(): Promise<string>
-  /** A token instead of one that was refused; left out where there is no other. */
+  /** A token instead of one that was refused, or the same where there is none yet; left out where there is no other. */
   replace?(refused: string): Promise<string>
 }
 
+/** A token that is the same for good, or a function, which may know another one when it is asked again. */
+export function tokenSourceOf(given: string | AccessTokenSource): TokenSource {
+  const accessToken = () => accessTokenOf(given)
+  return typeof given === 'string' ? { accessToken } : { accessToken, replace: accessToken }
+}
+
 /** The token of a client. Rejects with CrmAccessTokenError when its source fails or gives none. */
-export async function accessTokenOf(accessToken: string | AccessTokenSource): Promise<string> {
+async function accessTokenOf(accessToken: string | AccessTokenSource): Promise<string> {
   if (typeof accessToken === 'string') return accessToken
   return checkedToken(await settled('accessToken', accessToken), 'accessToken gave no token')
 }

@@ -1,3 +1,4 @@
+import type { TokenSource } from './access-token.ts'
 import { attempt, nameOf, type PreparedRequest } from './attempt.ts'
 import { type ClientConfig, checkedLimits } from './client-options.ts'
 import { etagOf, resolutionOf, sendResolvingConflicts } from './conflict.ts'
@@ -14,6 +15,13 @@ import { isInProgress, retryDelayMs } from './retry.ts'
 const idempotentMethods = new Set(['GET', 'PUT', 'DELETE'])
 
 type Limits = Pick<ClientConfig, 'timeoutMs' | 'attemptTimeoutMs' | 'maxRetries' | 'maxRetryAfterMs'>
+
+/** What the attempts of a call go by. */
+interface Sender {
+  fetch: ClientConfig['fetch']
+  /** Undefined for a caller by user id alone. */
+  tokens: TokenSource | undefined
+}
 
 /** How far a call is. */
 interface Progress {
@@ -44,11 +52,12 @@ export async function callOperation<T, Current>(config: ClientConfig, call: Call
   const prepared = prepare(config, call)
   const progress: Progress = { failure: undefined, idempotencyKey: prepared.idempotencyKey }
   const message = `${nameOf(operation)}: no response within ${timeoutMs} ms`
+  const sender: Sender = { fetch: config.fetch, tokens: config.tokensOfCall?.() }
   const deadline = { signal: options.signal, timeoutMs, message, details: () => detailsOf(progress) }
   const endsAt = performance.now() + timeoutMs
   return await withDeadline(deadline, (signal) =>
     sendResolvingConflicts(prepared, resolutionOf(options, operation.recordPath, isRecord), (request) =>
-      sendWithRetries(config, request, { ...limits, endsAt, signal, progress }),
+      sendWithRetries(sender, request, { ...limits, endsAt, signal, progress }),
     ),
   )
 }
@@ -78,7 +87,7 @@ function prepare<T, Current>(config: ClientConfig, call: Call<T, Current>): Prep
 }
 
 async function sendWithRetries<T>(
-  config: ClientConfig,
+  sender: Sender,
   request: PreparedRequest<T>,
   limits: Limits & { endsAt: number; signal: AbortSignal; progress: Progress },
 ): Promise<WithResponse<T>> {
@@ -88,7 +97,7 @@ async function sendWithRetries<T>(
   for (let retries = 0; ; ) {
     const sending: Sending = { mayBeDone: false }
     try {
-      return await withDeadline(deadline, (signal) => attemptWithToken(config, request, signal, sending))
+      return await withDeadline(deadline, (signal) => attemptWithToken(sender, request, signal, sending))
     } catch (error) {
       const isRepeatable = !sending.mayBeDone || mayBeRepeated(request.operation)
       const delay = retryDelayMs({ error, retries, isRepeatable }, limits)
@@ -114,7 +123,7 @@ interface Sending {
 
 /** One attempt, with another token when the client has one in place of that which was refused: what is refused by 401 is not done. */
 async function attemptWithToken<T>(
-  { tokens, fetch }: ClientConfig,
+  { tokens, fetch }: Sender,
   request: PreparedRequest<T>,
   signal: AbortSignal,
   sending: Sending,
@@ -132,7 +141,9 @@ async function attemptWithToken<T>(
   } catch (error) {
     if (tokens.replace === undefined || !isRefusedToken(error)) throw error
     sending.mayBeDone = false
-    return await send(`Bearer ${await tokens.replace(token)}`)
+    const other = await tokens.replace(token)
+    if (other === token) throw error
+    return await send(`Bearer ${other}`)
   }
 }
 

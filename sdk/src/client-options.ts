@@ -1,4 +1,4 @@
-import { type AccessTokenSource, accessTokenOf, isToken, type TokenSource } from './access-token.ts'
+import { type AccessTokenSource, isToken, type TokenSource, tokenSourceOf } from './access-token.ts'
 import type { ServiceName } from './generated/resources.ts'
 import { readHeaders } from './headers.ts'
 import { isObject } from './is-object.ts'
@@ -60,8 +60,8 @@ export type CrmClientOptions =
 /** The options with every default filled in. */
 export interface ClientConfig {
   addressOf(service: string): string
-  /** Undefined for a caller by user id alone. */
-  tokens: TokenSource | undefined
+  /** The tokens for a call that begins now; undefined for a caller by user id alone. */
+  tokensOfCall: (() => TokenSource) | undefined
   userId: string | undefined
   fetch: (request: Request) => Promise<Response>
   timeoutMs: number
@@ -77,7 +77,7 @@ export function readOptions(options: CrmClientOptions): ClientConfig {
   const { accessToken, userId, timeoutMs = 60_000, attemptTimeoutMs = 15_000, maxRetries = 2, maxRetryAfterMs = 30_000 } = options
   return {
     addressOf: addressBook(options),
-    tokens: accessToken === undefined ? undefined : { accessToken: () => accessTokenOf(accessToken) },
+    tokensOfCall: accessToken === undefined ? undefined : () => tokenSourceOf(accessToken),
     userId,
     // Found anew each time: in a browser fetch must be called on its window, and others may replace it later.
     fetch: options.fetch ?? ((request) => globalThis.fetch(request)),

@@ -9,7 +9,7 @@ import { crmList, isPage, type Page } from './list.ts'
 import type { DocumentedOperation, Input, Operation } from './operation.ts'
 import type { ListId, OperationId, Path, RecordAt, ResponseBody } from './operation-types.ts'
 import type { CallOptions, RequestOptions } from './request-options.ts'
-import { type CrmSession, createSession } from './session.ts'
+import { type CrmSession, createSession, sessionLimits } from './session.ts'
 import type { Transport } from './transport.ts'
 
 /** A client that logs in and refreshes by itself. */
@@ -25,9 +25,9 @@ export function createCrmClient(options: CrmClientOptions): CrmClient | CrmSessi
   const config = readOptions(options)
   const client = createResources(transportOf(config))
   if (options.credentials === undefined) return client
-  const session = createSession(options.credentials, client.auth, { maxRetries: 0, timeoutMs: config.attemptTimeoutMs })
-  const { logIn, logOut } = session
-  return { ...createResources(transportOf({ ...config, tokens: session })), logIn, logOut }
+  const session = createSession(options.credentials, client.auth, sessionLimits(config))
+  const { tokensOfCall, logIn, logOut } = session
+  return { ...createResources(transportOf({ ...config, tokensOfCall })), logIn, logOut }
 }
 
 // The guards are the boundary at which a server that keeps to the documented shape is taken at its documented word.
@@ -43,15 +43,18 @@ function transportOf(config: ClientConfig): Transport {
       return crmPromise(callOperation(config, { operation, input, options, isDocumented, isRecord }))
     },
     list<Id extends ListId>(operation: DocumentedOperation<Id, never>, given: Input, options?: RequestOptions) {
-      // Its later pages are asked for when the caller may have changed what it gave.
-      const input = copyOf(given)
       const isDocumented = (body: unknown): body is Extract<ResponseBody<Id>, Page> => isPage(body)
-      const pageOf = (query: Input['query']) =>
-        callOperation(config, { operation, input: { ...input, query }, options, isDocumented, isRecord: isNone })
-      // A cursor stands where the page before it ended; it goes with no offset.
-      return crmList(pageOf(input.query), (cursor) =>
-        pageOf(cursor === undefined ? input.query : { ...input.query, offset: undefined, cursor }),
-      )
+      const pageBy = (input: Input) => callOperation(config, { operation, input, options, isDocumented, isRecord: isNone })
+      // Later pages are asked for when the caller may have changed what it gave.
+      const copied = (async () => copyOf(given))()
+      // What is wrong with it the first page says.
+      copied.catch(() => {})
+      return crmList(pageBy(given), async ({ cursor, isShown }) => {
+        const { path, query } = await copied
+        // A cursor stands where the page before it ended; it goes with no offset. A total that nobody sees is not counted again.
+        const place = cursor === undefined ? {} : { offset: undefined, cursor }
+        return await pageBy({ path, query: { ...query, ...place, ...(!isShown && { includeTotal: undefined }) } })
+      })
     },
   }
 }

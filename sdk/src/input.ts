@@ -1,3 +1,4 @@
+import { isObject } from './is-object.ts'
 import type { Input } from './operation.ts'
 
 interface InputCopy {
@@ -5,8 +6,9 @@ interface InputCopy {
   query: Record<string, unknown>
 }
 
-/** What a call gives its operation, as it is now. Throws TypeError for an id that cannot be one. */
+/** What a call gives its operation, as it is now. Throws TypeError for an id or a query that cannot be one. */
 export function copyOf({ path = {}, query = {} }: Input): InputCopy {
+  if (!isObject(query)) throw new TypeError(`The query is not an object: ${query}`)
   const parameters = Object.entries(query).map(([name, value]) => [name, Array.isArray(value) ? [...value] : value])
   return { path: { ...checkedIds(path) }, query: Object.fromEntries(parameters) }
 }

@@ -18,19 +18,29 @@ export interface CrmList<P extends Page> extends CrmPromise<P>, AsyncIterable<It
   toArray(options: { limit: number }): Promise<Item<P>[]>
 }
 
-/** A list by the response with its first page, which is under way, and a function that asks for the page at a cursor, the first without one. */
+/** Which page of a list is asked for. */
+export interface PagePlace {
+  /** Undefined for the first. */
+  cursor: string | undefined
+  /** Whether anybody sees more of it than its records. */
+  isShown: boolean
+}
+
+/** A list by the response with its first page, which is under way, and a function that asks for a page. */
 export function crmList<P extends Page>(
   first: Promise<WithResponse<P>>,
-  pageAt: (cursor: string | undefined) => Promise<WithResponse<P>>,
+  pageAt: (place: PagePlace) => Promise<WithResponse<P>>,
 ): CrmList<P> {
   const firstPage = crmPromise(first)
   let isFirstUsed = false
   // A list may be iterated long after it was asked for: its failure waits until then.
   firstPage.catch(() => {})
 
-  async function* pages(): AsyncGenerator<P, void, undefined> {
-    let page = await (isFirstUsed ? pageAt(undefined) : first)
+  async function* walk({ isShown }: Pick<PagePlace, 'isShown'>): AsyncGenerator<P, void, undefined> {
+    const isFirstTime = !isFirstUsed
+    // Also when it fails: who iterates again asks again.
     isFirstUsed = true
+    let page = await (isFirstTime ? first : pageAt({ cursor: undefined, isShown }))
     const cursors = new Set<string>()
     while (true) {
       yield page.data
@@ -38,11 +48,11 @@ export function crmList<P extends Page>(
       if (typeof nextCursor !== 'string') return
       if (cursors.has(nextCursor)) throw new CrmResponseError('The list goes round in a circle: a cursor came twice', page)
       cursors.add(nextCursor)
-      page = await pageAt(nextCursor)
+      page = await pageAt({ cursor: nextCursor, isShown })
     }
   }
   async function* items(): AsyncGenerator<Item<P>, void, undefined> {
-    for await (const page of pages()) {
+    for await (const page of walk({ isShown: false })) {
       const records: Item<P>[] = page.data
       yield* records
     }
@@ -56,7 +66,7 @@ export function crmList<P extends Page>(
     }
     return collected
   }
-  return Object.assign(firstPage, { pages, toArray, [Symbol.asyncIterator]: items })
+  return Object.assign(firstPage, { pages: () => walk({ isShown: true }), toArray, [Symbol.asyncIterator]: items })
 }
 
 export function isPage(body: unknown): boolean {

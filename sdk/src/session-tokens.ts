@@ -14,11 +14,15 @@ export interface SessionTokens {
 /** Told of a change before its first use: of the tokens to keep instead of those before, or of undefined when the session has ended. */
 export type TokensHook = (tokens: SessionTokens | undefined) => void | Promise<void>
 
-/** The tokens of one session at a time. Whatever tells of a change rejects with CrmAccessTokenError when the hook fails. */
+/** The tokens of one session at a time. Whatever tells of a change rejects with CrmAccessTokenError when the hook fails; `tell` tells again. */
 export interface TokenStore {
   readonly tokens: SessionTokens | undefined
   /** Changes when another session begins or this one ends. */
   readonly session: number
+  /** Whether the hook knows of the tokens, or of their end. */
+  readonly isTold: boolean
+  /** Tells what the hook does not know, once for all who ask at the same time. */
+  tell(): Promise<void>
   /** Keeps what was asked for in a session, and gives its access token. Gives the token of the session that took its place; rejects when there is none. */
   keep(answer: AuthTokens, session: number): Promise<string>
   /** Ends the session here, and numbers the next. */
@@ -27,33 +31,56 @@ export interface TokenStore {
   begin(answer: AuthTokens): Promise<void>
 }
 
+interface State {
+  readonly tokens: SessionTokens | undefined
+  isTold: boolean
+  telling?: Promise<void> | undefined
+}
+
 export function createTokenStore(first: SessionTokens | undefined, onTokens: TokensHook | undefined): TokenStore {
-  let tokens = first
+  let state: State = { tokens: first, isTold: true }
   let current = 0
 
-  const tell = () => settled('onTokens', () => onTokens?.(tokens))
+  async function tell(): Promise<void> {
+    const now = state
+    if (now.isTold) return
+    now.telling ??= settled('onTokens', () => onTokens?.(now.tokens)).finally(() => {
+      now.telling = undefined
+    })
+    await now.telling
+    now.isTold = true
+  }
+
+  async function put(tokens: SessionTokens | undefined): Promise<void> {
+    state = { tokens, isTold: false }
+    await tell()
+  }
 
   async function keep({ accessToken, refreshToken, expiresIn }: AuthTokens, session: number): Promise<string> {
     // Another session began meanwhile, which will do as well, or none.
-    if (session !== current) return requireTokens(tokens).accessToken
-    tokens = { accessToken: checkedToken(accessToken, noToken), refreshToken, expiresAt: Date.now() + expiresIn * 1000 }
-    await tell()
+    if (session !== current) {
+      await tell()
+      return requireTokens(state.tokens).accessToken
+    }
+    await put({ accessToken: checkedToken(accessToken, noToken), refreshToken, expiresAt: Date.now() + expiresIn * 1000 })
     return accessToken
   }
 
   return {
     get tokens() {
-      return tokens
+      return state.tokens
     },
     get session() {
       return current
     },
+    get isTold() {
+      return state.isTold
+    },
+    tell,
     keep,
     async forget() {
       current++
-      if (tokens === undefined) return
-      tokens = undefined
-      await tell()
+      await (state.tokens === undefined ? tell() : put(undefined))
     },
     async begin(answer) {
       await keep(answer, ++current)

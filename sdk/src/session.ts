@@ -1,19 +1,17 @@
 import { isToken, type TokenSource } from './access-token.ts'
-import { CrmAuthenticationError } from './errors.ts'
-import type { AuthTokens, Login, User } from './generated/models.ts'
+import type { User } from './generated/models.ts'
 import type { AuthResource } from './generated/resources.ts'
 import { isObject } from './is-object.ts'
-import type { RequestOptions } from './request-options.ts'
+import { createRenewal, type IsUnfit, type SessionLimits } from './session-renewal.ts'
+import { type Password, type SessionKind, sessionRequests } from './session-requests.ts'
 import { createTokenStore, noSession, type SessionTokens, type TokensHook } from './session-tokens.ts'
-
-type Password = Pick<Login, 'email' | 'password'>
 
 /** How a client comes by its access tokens: it logs in and refreshes by itself. */
 export interface SessionCredentials {
   email?: string | undefined
   password?: string | undefined
   /** Where the refresh token is: with this client, or (`cookie`, for pages of the API's own host) in a cookie that no script can read. */
-  session?: 'token' | 'cookie' | undefined
+  session?: SessionKind | undefined
   /** Of a session that was begun before. */
   tokens?: SessionTokens | undefined
   /** A call that needs new tokens waits for it. */
@@ -24,86 +22,63 @@ export interface SessionCredentials {
 export interface CrmSession {
   /** Begins a session, in place of the one before. Rejects with CrmAuthenticationError when email or password are wrong. */
   logIn(login: Password): Promise<User>
-  /** Ends the session and forgets its tokens, also when the server cannot be told; then it rejects. */
+  /**
+   * Ends the session and forgets its tokens, also when the server cannot be told; then it rejects, and when called again tells the
+   * server again. What was asked for before is not sent by a later session.
+   */
   logOut(): Promise<void>
 }
 
-/** Its token is good for a while yet; those who ask at the same time share one refresh. */
-export interface SessionSource extends CrmSession, Required<TokenSource> {}
+export interface SessionSource extends CrmSession {
+  /** The tokens for a call that begins now: good for a while yet, until a logout. Those who need another at the same time share one refresh. */
+  tokensOfCall(): Required<TokenSource>
+}
 
 // Refreshed so long before its end that it is good until it arrives, in milliseconds.
 const marginMs = 30_000
+// The server takes a refresh token for 10 s after it was replaced: one whose answer is lost must be sent again before, in milliseconds.
+const refreshLimitMs = 4_000
 
-/**
- * A session that begins with its first use. `once` is for the logins and refreshes that it sends by itself: whoever waits for them has
- * retries of its own. Throws TypeError for credentials that begin none.
- */
-export function createSession(credentials: SessionCredentials, auth: AuthResource, once: RequestOptions): SessionSource {
+export function sessionLimits({ attemptTimeoutMs }: { attemptTimeoutMs: number }): SessionLimits {
+  return { loginMs: attemptTimeoutMs, refreshMs: Math.min(attemptTimeoutMs, refreshLimitMs) }
+}
+
+/** A session that begins with its first use. Throws TypeError for credentials that begin none. */
+export function createSession(credentials: SessionCredentials, auth: AuthResource, limits: SessionLimits): SessionSource {
   checkCredentials(credentials)
-  const { session: kind = 'token', onTokens } = credentials
   const own = passwordOf(credentials)
-  const store = createTokenStore(credentials.tokens, onTokens)
-  /** Why there is no session: what was refused once is not tried again by itself. */
-  let refusal: CrmAuthenticationError | undefined
-  let renewing: Promise<string> | undefined
-
-  const sendLogin = ({ email, password }: Password, options?: RequestOptions): Promise<AuthTokens> =>
-    auth.login({ email, password, ...(kind === 'cookie' && { session: kind }) }, options)
-  const refreshBody = () => (store.tokens?.refreshToken ? { refreshToken: store.tokens.refreshToken } : {})
-
-  /** Undefined when the session has ended, or there is none. */
-  async function refreshed(): Promise<string | undefined> {
-    // Whether there is a cookie only the server knows.
-    if (store.tokens === undefined && kind !== 'cookie') return undefined
-    const { session } = store
-    try {
-      return await store.keep(await auth.refresh(refreshBody(), once), session)
-    } catch (error) {
-      if (!(error instanceof CrmAuthenticationError) || session !== store.session) throw error
-      await store.forget()
-      refusal = own === undefined ? error : undefined
-      return undefined
-    }
-  }
-
-  async function renew(): Promise<string> {
-    const token = await refreshed()
-    if (token !== undefined) return token
-    if (own === undefined || refusal !== undefined) throw refusal ?? noSession()
-    const { session } = store
-    try {
-      return await store.keep(await sendLogin(own, once), session)
-    } catch (error) {
-      if (error instanceof CrmAuthenticationError) refusal = error
-      throw error
-    }
-  }
-
-  /** The token at hand when it will do, else the one that all who ask meanwhile are waiting for. */
-  async function tokenUnless(isUnfit: (tokens: SessionTokens) => boolean): Promise<string> {
-    if (renewing === undefined && store.tokens !== undefined && !isUnfit(store.tokens)) return store.tokens.accessToken
-    renewing ??= renew().finally(() => {
-      renewing = undefined
-    })
-    return renewing
-  }
-
+  const requests = sessionRequests(auth, credentials.session ?? 'token')
+  const store = createTokenStore(credentials.tokens, credentials.onTokens)
+  const renewal = createRenewal({ own, requests, store, limits })
   return {
-    accessToken: () => tokenUnless(({ expiresAt }) => expiresAt - marginMs <= Date.now()),
-    replace: (refused) => tokenUnless(({ accessToken }) => accessToken === refused),
+    tokensOfCall() {
+      const { logOuts } = renewal
+      const requireSame = () => {
+        if (logOuts !== renewal.logOuts) throw noSession()
+      }
+      const tokenOfSame = async (isUnfit: IsUnfit) => {
+        requireSame()
+        const token = await renewal.tokenUnless(isUnfit)
+        requireSame()
+        return token
+      }
+      return {
+        accessToken: () => tokenOfSame(({ expiresAt }) => expiresAt - marginMs <= Date.now()),
+        replace: (refused) => tokenOfSame(({ accessToken }) => accessToken === refused),
+      }
+    },
     async logIn(password) {
-      const answer = await sendLogin(password)
-      refusal = undefined
+      const answer = await renewal.begin(password)
       await store.begin(answer)
       return answer.user
     },
     async logOut() {
-      const body = refreshBody()
-      refusal = undefined
+      renewal.stop()
+      requests.leave(store.tokens)
       try {
         await store.forget()
       } finally {
-        if (kind === 'cookie' || 'refreshToken' in body) await auth.logout(body)
+        await requests.endLeft()
       }
     },
   }

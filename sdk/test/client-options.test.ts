@@ -1,6 +1,6 @@
 import t from 'tap'
 import { CrmAccessTokenError, type CrmClientOptions, CrmError, createCrmClient } from '../src/index.ts'
-import { json, problem, startScriptedServer } from './scripted-server.ts'
+import { json, noContent, problem, startScriptedServer } from './scripted-server.ts'
 import { sendOperation } from './send-operation.ts'
 
 const lead = { name: 'Leonie Köhler', email: 'leonie@example.com', companyId: 'c' }
@@ -33,6 +33,25 @@ t.test('a function gives a token for every attempt', async (t) => {
     server.requests.map(({ headers }) => headers.authorization),
     ['Bearer token-1', 'Bearer token-2'],
   )
+})
+
+t.test('a function is asked once more when its token is refused, and the call sent again when it has another', async (t) => {
+  const refused = problem(401, 'unauthenticated')
+  const tokensSent = async (accessToken: string | (() => string)) => {
+    const server = await startScriptedServer(t, refused, noContent)
+    const crm = createCrmClient({ baseUrl: server.url, accessToken, maxRetries: 0 })
+    const call = crm.users.setPassword('u', { newPassword: 'something longer' })
+    const code = await call.catch((error: CrmError) => error.code ?? error.name)
+    return [code, ...server.requests.map(({ headers }) => headers.authorization)]
+  }
+  let asked = 0
+  t.strictSame(await tokensSent(() => `token-${++asked}`), [undefined, 'Bearer token-1', 'Bearer token-2'])
+  t.strictSame(await tokensSent(() => 'only-one'), ['unauthenticated', 'Bearer only-one'])
+  t.strictSame(await tokensSent('only-one'), ['unauthenticated', 'Bearer only-one'])
+  const server = await startScriptedServer(t, refused)
+  const crm = createCrmClient({ baseUrl: server.url, accessToken: () => `token-${++asked}` })
+  await t.rejects(crm.users.me(), { name: 'CrmAuthenticationError', status: 401 })
+  t.equal(server.requests.length, 2, 'once')
 })
 
 t.test('a token that cannot be had is a CrmError with its cause, and nothing is sent', async (t) => {

@@ -38,6 +38,43 @@ t.test('a page that fails ends the iteration with its error, a first page that n
   await t.rejects(list.toArray({ limit: 1 }), CrmNotFoundError)
 })
 
+t.test('a list whose first page failed is asked for anew when it is iterated again', async (t) => {
+  const server = await startScriptedServer(t, problem(404, 'not_found'), json(200, { data: [{ id: 'a' }], page: { nextCursor: null } }))
+  const list = createCrmClient({ baseUrl: server.url, userId: 'u' }).leads.list()
+  await t.rejects(list.toArray({ limit: 10 }), CrmNotFoundError)
+  t.same(await list.toArray({ limit: 10 }), [{ id: 'a' }])
+  t.equal(server.requests.length, 2)
+})
+
+t.test('the total is counted for pages that are seen, and not for each page of a list of records', async (t) => {
+  const page = (nextCursor: string | null) => json(200, { data: [{ id: 'a' }], page: { nextCursor, total: 2 } })
+  const server = await startScriptedServer(t, page('x'), page(null), page('x'), page(null), page('x'), page(null))
+  const list = createCrmClient({ baseUrl: server.url, userId: 'u' }).leads.list({ includeTotal: true })
+  t.equal((await list).page.total, 2)
+  await list.toArray({ limit: 10 })
+  for await (const { page } of list.pages()) t.equal(page.total, 2)
+  await list.toArray({ limit: 10 })
+  t.same(
+    server.requests.map(({ path }) => path),
+    ['?includeTotal=true', '?cursor=x', '?includeTotal=true', '?includeTotal=true&cursor=x', '', '?cursor=x'].map(
+      (query) => `/v1/leads${query}`,
+    ),
+  )
+})
+
+t.test('a query that is none is the failure of the list, not of the line that makes it', async (t) => {
+  const server = await startScriptedServer(t, json(200, { data: [], page: { nextCursor: null } }))
+  const { leads } = createCrmClient({ baseUrl: server.url, userId: 'u' })
+  // As JavaScript would give them.
+  for (const query of [null, 'NEW']) {
+    const list: ReturnType<typeof leads.list> = Reflect.apply(leads.list, undefined, [query])
+    await t.rejects(list, { name: 'TypeError', message: `The query is not an object: ${query}` })
+    await t.rejects(list.toArray({ limit: 1 }), TypeError)
+    await t.rejects(list.toArray({ limit: 1 }), TypeError)
+  }
+  t.equal(server.requests.length, 0)
+})
+
 t.test('a list that comes to its end without a cursor ends', async (t) => {
   const server = await startScriptedServer(t, json(200, { data: [{ id: 'a' }], page: { limit: 50 } }))
   const leads = await createCrmClient({ baseUrl: server.url, userId: 'u' }).leads.list().toArray({ limit: 10 })

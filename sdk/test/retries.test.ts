@@ -58,6 +58,7 @@ const operations = [
   { operation: { method: 'PATCH' }, times: 1 },
   { operation: { method: 'PUT', isIdempotent: false }, times: 1 },
   { operation: { method: 'POST', isSafe: true }, times: 2 },
+  { operation: { method: 'POST', isIdempotent: true }, times: 2 },
   { operation: { method: 'PATCH', takesIdempotencyKey: true }, times: 2 },
 ] as const
 

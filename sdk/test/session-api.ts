@@ -1,3 +1,4 @@
+import { until } from '@crm/testing/poll.ts'
 import type { Test } from 'tap'
 import { json, problem, type ScriptedServer, type Step, startScriptedServer } from './scripted-server.ts'
 
@@ -45,4 +46,10 @@ export function sent({ requests }: ScriptedServer): [operation: string, shown: u
 
 export function sentOperations(server: ScriptedServer): string[] {
   return sent(server).map(([operation]) => operation)
+}
+
+/** Resolves once the server has been sent the operation so many times. */
+export async function isAsked(server: ScriptedServer, operation: string, times = 1): Promise<void> {
+  const count = () => sentOperations(server).filter((one) => one === operation).length
+  await until(() => count() >= times, { timeoutMs: 10_000, what: operation })
 }

@@ -1,3 +1,4 @@
+import { until } from '@crm/testing/poll.ts'
 import t from 'tap'
 import {
   CrmAccessTokenError,
@@ -110,6 +111,54 @@ t.test('what keeps the tokens may fail: the call says so and is not done, and a 
     await t.rejects(crm.logOut(), failure)
     t.equal(sentOperations(server).at(-1), 'POST /v1/auth/logout')
   }
+})
+
+t.test('tokens, or their end, that could not be told are told before the next call uses them', async (t) => {
+  const server = await startApi(t, { login: [tokens(1)], logout: [noContent] })
+  const told: unknown[] = []
+  let isFull = true
+  const onTokens = (now: SessionTokens | undefined) => {
+    told.push(now?.accessToken)
+    if (isFull) throw new Error('disk full')
+  }
+  const crm = createCrmClient({ baseUrl: server.url, credentials: { onTokens } })
+  const failure = { name: 'CrmAccessTokenError', message: 'onTokens failed: disk full' }
+  await t.rejects(crm.logIn(own), failure)
+  await t.rejects(crm.users.me(), failure)
+  t.strictSame(sentOperations(server), ['POST /v1/auth/login'], 'nothing is sent by them')
+  isFull = false
+  await Promise.all([crm.users.me(), crm.users.me()])
+  t.strictSame(sent(server).slice(1), [
+    [me, 'Bearer access-1'],
+    [me, 'Bearer access-1'],
+  ])
+  await crm.users.me()
+  t.strictSame(told, ['access-1', 'access-1', 'access-1'], 'once for many calls, and not again')
+  isFull = true
+  await t.rejects(crm.logOut(), failure)
+  isFull = false
+  await crm.logOut()
+  t.strictSame(told.slice(3), [undefined, undefined])
+})
+
+t.test('tokens that are being kept are given to nobody before they are', async (t) => {
+  const server = await startApi(t, { login: [tokens(1)] })
+  const keeping = Promise.withResolvers<void>()
+  let told = 0
+  const onTokens = async () => {
+    told++
+    await keeping.promise
+  }
+  const crm = createCrmClient({ baseUrl: server.url, credentials: { onTokens } })
+  const loggingIn = crm.logIn(own)
+  await until(() => told === 1, { timeoutMs: 10_000, what: 'the tokens are told' })
+  const call = crm.users.me()
+  const other = crm.users.me()
+  await crm.auth.publicKeys()
+  t.strictSame(sentOperations(server), ['POST /v1/auth/login', 'GET /.well-known/jwks.json'], 'only what needs none is sent')
+  keeping.resolve()
+  await Promise.all([loggingIn, call, other])
+  t.equal(told, 1)
 })
 
 t.test('a login or refresh that gives no token is told as that, and nothing is sent without one', async (t) => {

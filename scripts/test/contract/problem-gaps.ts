@@ -21,6 +21,9 @@ const withoutKey: Record<string, string> = {
 
 const answeredAlways = [
   'validation_failed',
+  'malformed_request',
+  'request_timeout',
+  'headers_too_large',
   'misdirected_request',
   'internal_error',
   'unavailable',

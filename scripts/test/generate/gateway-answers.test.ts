@@ -37,6 +37,23 @@ t.test('every operation may be answered 429, 503 and 504 by the gateway, as prob
   })
 })
 
+t.test('every operation may be answered 400, 408 and 431 for what arrives as no request of it', async (t) => {
+  const answers = answersOf({ 400: problem('validation_failed', 400), 500: problem('internal_error', 500) })
+  for (const [status, codes, instance] of [
+    [400, ['validation_failed', 'malformed_request'], '/v1/things/1'],
+    [408, ['request_timeout'], '/'],
+    [431, ['headers_too_large'], '/'],
+  ] as const) {
+    const { examples } = answers[status].content['application/problem+json']
+    t.strictSame(answers[status]['x-problem-codes'], codes)
+    t.strictSame(Object.keys(examples), codes)
+    const code = codes.at(-1) ?? ''
+    t.match(examples[code].value, { code, status, instance, type: `urn:crm:problem:${code}` }, 'what is answered by no route names no path')
+    t.ok('x-request-id' in answers[status].headers)
+  }
+  t.notOk('retry-after' in answers[408].headers)
+})
+
 t.test('what the service documents of the same status stays, and is said once', async (t) => {
   const own = { 429: problem('rate_limited', 429), 500: problem('internal_error', 500), 503: problem('unavailable', 503) }
   const answers = answersOf(own)

@@ -9,11 +9,11 @@ export function createResources({ send, list }: Transport): CrmClient {
       publicKeys: (options) =>
         send({ id: 'getPublicKeys', method: 'GET', path: '/.well-known/jwks.json', service: 'user', answer: 'json', isPublic: true }, {}, options),
       login: (body, options) =>
-        send({ id: 'login', method: 'POST', path: '/v1/auth/login', service: 'user', answer: 'json', isPublic: true }, { body }, options),
+        send({ id: 'login', method: 'POST', path: '/v1/auth/login', service: 'user', answer: 'json', isIdempotent: true, isPublic: true }, { body }, options),
       refresh: (body, options) =>
-        send({ id: 'refresh', method: 'POST', path: '/v1/auth/refresh', service: 'user', answer: 'json', isPublic: true }, { body }, options),
+        send({ id: 'refresh', method: 'POST', path: '/v1/auth/refresh', service: 'user', answer: 'json', isIdempotent: true, isPublic: true }, { body }, options),
       logout: (body, options) =>
-        send({ id: 'logout', method: 'POST', path: '/v1/auth/logout', service: 'user', answer: 'none', isPublic: true }, { body }, options),
+        send({ id: 'logout', method: 'POST', path: '/v1/auth/logout', service: 'user', answer: 'none', isIdempotent: true, isPublic: true }, { body }, options),
     },
     users: {
       myAccess: (options) =>

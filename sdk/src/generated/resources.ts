@@ -27,7 +27,7 @@ export interface AuthResource {
    *
    * `GET /.well-known/jwks.json`
    *
-   * @throws {CrmError} with the code `validation_failed`, `unauthenticated`, `misdirected_request`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
+   * @throws {CrmError} with the code `validation_failed`, `malformed_request`, `unauthenticated`, `request_timeout`, `misdirected_request`, `rate_limited`, `headers_too_large`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
   publicKeys(options?: RequestOptions): CrmPromise<PublicKeySet>
 
@@ -38,7 +38,7 @@ export interface AuthResource {
    *
    * `POST /v1/auth/login`
    *
-   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `unauthenticated`, `invalid_credentials`, `forbidden`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
+   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `malformed_request`, `unauthenticated`, `invalid_credentials`, `forbidden`, `request_timeout`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `rate_limited`, `headers_too_large`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
   login(body: Login, options?: RequestOptions): CrmPromise<AuthTokens>
 
@@ -49,7 +49,7 @@ export interface AuthResource {
    *
    * `POST /v1/auth/refresh`
    *
-   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `unauthenticated`, `invalid_credentials`, `forbidden`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
+   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `malformed_request`, `unauthenticated`, `invalid_credentials`, `forbidden`, `request_timeout`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `rate_limited`, `headers_too_large`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
   refresh(body: RefreshTokenInput, options?: RequestOptions): CrmPromise<AuthTokens>
 
@@ -60,7 +60,7 @@ export interface AuthResource {
    *
    * `POST /v1/auth/logout`
    *
-   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `unauthenticated`, `forbidden`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
+   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `malformed_request`, `unauthenticated`, `forbidden`, `request_timeout`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `rate_limited`, `headers_too_large`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
   logout(body: RefreshTokenInput, options?: RequestOptions): CrmPromise<void>
 }
@@ -74,7 +74,7 @@ export interface UsersResource {
    *
    * `GET /v1/users/me/access`
    *
-   * @throws {CrmError} with the code `validation_failed`, `unauthenticated`, `misdirected_request`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
+   * @throws {CrmError} with the code `validation_failed`, `malformed_request`, `unauthenticated`, `request_timeout`, `misdirected_request`, `rate_limited`, `headers_too_large`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
   myAccess(options?: RequestOptions): CrmPromise<Access>
 
@@ -85,7 +85,7 @@ export interface UsersResource {
    *
    * `GET /v1/users/me`
    *
-   * @throws {CrmError} with the code `validation_failed`, `unauthenticated`, `misdirected_request`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
+   * @throws {CrmError} with the code `validation_failed`, `malformed_request`, `unauthenticated`, `request_timeout`, `misdirected_request`, `rate_limited`, `headers_too_large`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
   me(options?: RequestOptions): CrmPromise<User>
 
@@ -96,7 +96,7 @@ export interface UsersResource {
    *
    * `GET /v1/users`
    *
-   * @throws {CrmError} with the code `validation_failed`, `invalid_cursor`, `unauthenticated`, `misdirected_request`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
+   * @throws {CrmError} with the code `validation_failed`, `invalid_cursor`, `malformed_request`, `unauthenticated`, `request_timeout`, `misdirected_request`, `rate_limited`, `headers_too_large`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
   list(query?: ListUsersQuery, options?: RequestOptions): CrmList<UserPage>
 
@@ -107,7 +107,7 @@ export interface UsersResource {
    *
    * `POST /v1/users`
    *
-   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `unauthenticated`, `forbidden`, `not_found`, `idempotency_in_progress`, `email_already_exists`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `idempotency_key_reused`, `company_not_found`, `company_inactive`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
+   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `malformed_request`, `unauthenticated`, `forbidden`, `not_found`, `request_timeout`, `idempotency_in_progress`, `email_already_exists`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `idempotency_key_reused`, `company_not_found`, `company_inactive`, `rate_limited`, `headers_too_large`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
   create(body: UserCreate, options?: RequestOptions & IdempotencyOptions): CrmPromise<User>
 
@@ -118,7 +118,7 @@ export interface UsersResource {
    *
    * `GET /v1/users/{userId}`
    *
-   * @throws {CrmError} with the code `validation_failed`, `unauthenticated`, `not_found`, `misdirected_request`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
+   * @throws {CrmError} with the code `validation_failed`, `malformed_request`, `unauthenticated`, `not_found`, `request_timeout`, `misdirected_request`, `rate_limited`, `headers_too_large`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
   get(userId: string, options?: RequestOptions): CrmPromise<User>
 
@@ -129,7 +129,7 @@ export interface UsersResource {
    *
    * `PATCH /v1/users/{userId}`
    *
-   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `unauthenticated`, `forbidden`, `not_found`, `idempotency_in_progress`, `email_already_exists`, `precondition_failed`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `idempotency_key_reused`, `company_not_found`, `company_inactive`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
+   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `malformed_request`, `unauthenticated`, `forbidden`, `not_found`, `request_timeout`, `idempotency_in_progress`, `email_already_exists`, `precondition_failed`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `idempotency_key_reused`, `company_not_found`, `company_inactive`, `rate_limited`, `headers_too_large`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
   update(userId: string, body: UserUpdate, options?: RequestOptions & IdempotencyOptions & ConflictOptions<User, UserUpdate>): CrmPromise<User>
 
@@ -140,7 +140,7 @@ export interface UsersResource {
    *
    * `PUT /v1/users/me/password`
    *
-   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `unauthenticated`, `invalid_credentials`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
+   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `malformed_request`, `unauthenticated`, `invalid_credentials`, `request_timeout`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `rate_limited`, `headers_too_large`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
   changePassword(body: PasswordUpdate, options?: RequestOptions): CrmPromise<void>
 
@@ -151,7 +151,7 @@ export interface UsersResource {
    *
    * `PUT /v1/users/{userId}/password`
    *
-   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `unauthenticated`, `forbidden`, `not_found`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `company_inactive`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
+   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `malformed_request`, `unauthenticated`, `forbidden`, `not_found`, `request_timeout`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `company_inactive`, `rate_limited`, `headers_too_large`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
   setPassword(userId: string, body: PasswordResetInput, options?: RequestOptions): CrmPromise<void>
 }
@@ -165,7 +165,7 @@ export interface CompaniesResource {
    *
    * `GET /v1/companies`
    *
-   * @throws {CrmError} with the code `validation_failed`, `invalid_cursor`, `unauthenticated`, `misdirected_request`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
+   * @throws {CrmError} with the code `validation_failed`, `invalid_cursor`, `malformed_request`, `unauthenticated`, `request_timeout`, `misdirected_request`, `rate_limited`, `headers_too_large`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
   list(query?: ListCompaniesQuery, options?: RequestOptions): CrmList<CompanyPage>
 
@@ -176,7 +176,7 @@ export interface CompaniesResource {
    *
    * `POST /v1/companies`
    *
-   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `unauthenticated`, `forbidden`, `not_found`, `idempotency_in_progress`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `idempotency_key_reused`, `company_not_found`, `company_inactive`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
+   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `malformed_request`, `unauthenticated`, `forbidden`, `not_found`, `request_timeout`, `idempotency_in_progress`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `idempotency_key_reused`, `company_not_found`, `company_inactive`, `rate_limited`, `headers_too_large`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
   create(body: CompanyCreate, options?: RequestOptions & IdempotencyOptions): CrmPromise<Company>
 
@@ -187,7 +187,7 @@ export interface CompaniesResource {
    *
    * `GET /v1/companies/{companyId}`
    *
-   * @throws {CrmError} with the code `validation_failed`, `unauthenticated`, `not_found`, `misdirected_request`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
+   * @throws {CrmError} with the code `validation_failed`, `malformed_request`, `unauthenticated`, `not_found`, `request_timeout`, `misdirected_request`, `rate_limited`, `headers_too_large`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
   get(companyId: string, options?: RequestOptions): CrmPromise<Company>
 
@@ -198,7 +198,7 @@ export interface CompaniesResource {
    *
    * `PATCH /v1/companies/{companyId}`
    *
-   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `unauthenticated`, `forbidden`, `not_found`, `idempotency_in_progress`, `precondition_failed`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `idempotency_key_reused`, `company_inactive`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
+   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `malformed_request`, `unauthenticated`, `forbidden`, `not_found`, `request_timeout`, `idempotency_in_progress`, `precondition_failed`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `idempotency_key_reused`, `company_inactive`, `rate_limited`, `headers_too_large`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
   update(companyId: string, body: CompanyUpdate, options?: RequestOptions & IdempotencyOptions & ConflictOptions<Company, CompanyUpdate>): CrmPromise<Company>
 
@@ -209,7 +209,7 @@ export interface CompaniesResource {
    *
    * `POST /v1/companies/resolve`
    *
-   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `unauthenticated`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
+   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `malformed_request`, `unauthenticated`, `request_timeout`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `rate_limited`, `headers_too_large`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
   resolve(body: CompanyResolve, options?: RequestOptions): CrmPromise<CompanyResolution>
 }
@@ -223,7 +223,7 @@ export interface SessionsResource {
    *
    * `GET /v1/users/me/sessions`
    *
-   * @throws {CrmError} with the code `validation_failed`, `invalid_cursor`, `unauthenticated`, `misdirected_request`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
+   * @throws {CrmError} with the code `validation_failed`, `invalid_cursor`, `malformed_request`, `unauthenticated`, `request_timeout`, `misdirected_request`, `rate_limited`, `headers_too_large`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
   list(query?: ListSessionsQuery, options?: RequestOptions): CrmList<SessionPage>
 
@@ -234,7 +234,7 @@ export interface SessionsResource {
    *
    * `DELETE /v1/users/me/sessions/{sessionId}`
    *
-   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `unauthenticated`, `forbidden`, `not_found`, `idempotency_in_progress`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `idempotency_key_reused`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
+   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `malformed_request`, `unauthenticated`, `forbidden`, `not_found`, `request_timeout`, `idempotency_in_progress`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `idempotency_key_reused`, `rate_limited`, `headers_too_large`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
   end(sessionId: string, options?: RequestOptions & IdempotencyOptions): CrmPromise<void>
 }
@@ -248,7 +248,7 @@ export interface LeadsResource {
    *
    * `GET /v1/leads`
    *
-   * @throws {CrmError} with the code `validation_failed`, `invalid_cursor`, `unauthenticated`, `misdirected_request`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
+   * @throws {CrmError} with the code `validation_failed`, `invalid_cursor`, `malformed_request`, `unauthenticated`, `request_timeout`, `misdirected_request`, `rate_limited`, `headers_too_large`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
   list(query?: ListLeadsQuery, options?: RequestOptions): CrmList<LeadPage>
 
@@ -259,7 +259,7 @@ export interface LeadsResource {
    *
    * `POST /v1/leads`
    *
-   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `unauthenticated`, `forbidden`, `not_found`, `idempotency_in_progress`, `lead_already_exists`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `idempotency_key_reused`, `company_not_found`, `company_inactive`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
+   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `malformed_request`, `unauthenticated`, `forbidden`, `not_found`, `request_timeout`, `idempotency_in_progress`, `lead_already_exists`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `idempotency_key_reused`, `company_not_found`, `company_inactive`, `rate_limited`, `headers_too_large`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
   create(body: LeadCreate, options?: RequestOptions & IdempotencyOptions): CrmPromise<Lead>
 
@@ -270,7 +270,7 @@ export interface LeadsResource {
    *
    * `GET /v1/leads/{leadId}`
    *
-   * @throws {CrmError} with the code `validation_failed`, `unauthenticated`, `not_found`, `misdirected_request`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
+   * @throws {CrmError} with the code `validation_failed`, `malformed_request`, `unauthenticated`, `not_found`, `request_timeout`, `misdirected_request`, `rate_limited`, `headers_too_large`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
   get(leadId: string, options?: RequestOptions & { query?: GetLeadQuery | undefined }): CrmPromise<Lead>
 
@@ -281,7 +281,7 @@ export interface LeadsResource {
    *
    * `PATCH /v1/leads/{leadId}`
    *
-   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `unauthenticated`, `forbidden`, `not_found`, `idempotency_in_progress`, `precondition_failed`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `idempotency_key_reused`, `company_inactive`, `invalid_status_transition`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
+   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `malformed_request`, `unauthenticated`, `forbidden`, `not_found`, `request_timeout`, `idempotency_in_progress`, `precondition_failed`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `idempotency_key_reused`, `company_inactive`, `invalid_status_transition`, `rate_limited`, `headers_too_large`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
   update(leadId: string, body: LeadUpdate, options?: RequestOptions & IdempotencyOptions & ConflictOptions<Lead, LeadUpdate>): CrmPromise<Lead>
 
@@ -292,7 +292,7 @@ export interface LeadsResource {
    *
    * `DELETE /v1/leads/{leadId}`
    *
-   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `unauthenticated`, `forbidden`, `not_found`, `idempotency_in_progress`, `precondition_failed`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `idempotency_key_reused`, `company_inactive`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
+   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `malformed_request`, `unauthenticated`, `forbidden`, `not_found`, `request_timeout`, `idempotency_in_progress`, `precondition_failed`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `idempotency_key_reused`, `company_inactive`, `rate_limited`, `headers_too_large`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
   delete(leadId: string, options?: RequestOptions & IdempotencyOptions & ConflictOptions<Lead>): CrmPromise<void>
 
@@ -303,7 +303,7 @@ export interface LeadsResource {
    *
    * `POST /v1/leads/{leadId}/restore`
    *
-   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `unauthenticated`, `forbidden`, `not_found`, `idempotency_in_progress`, `lead_already_exists`, `precondition_failed`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `idempotency_key_reused`, `company_inactive`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
+   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `malformed_request`, `unauthenticated`, `forbidden`, `not_found`, `request_timeout`, `idempotency_in_progress`, `lead_already_exists`, `precondition_failed`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `idempotency_key_reused`, `company_inactive`, `rate_limited`, `headers_too_large`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
   restore(leadId: string, options?: RequestOptions & IdempotencyOptions & ConflictOptions<Lead>): CrmPromise<Lead>
 
@@ -314,7 +314,7 @@ export interface LeadsResource {
    *
    * `POST /v1/leads/{leadId}/erase`
    *
-   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `unauthenticated`, `forbidden`, `not_found`, `idempotency_in_progress`, `precondition_failed`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `idempotency_key_reused`, `company_inactive`, `rate_limited`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
+   * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `malformed_request`, `unauthenticated`, `forbidden`, `not_found`, `request_timeout`, `idempotency_in_progress`, `precondition_failed`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `idempotency_key_reused`, `company_inactive`, `rate_limited`, `headers_too_large`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
   erase(leadId: string, options?: RequestOptions & IdempotencyOptions & ConflictOptions<Lead>): CrmPromise<void>
 }

@@ -1226,7 +1226,7 @@ export interface operations {
                     "application/json": components["schemas"]["PublicKeySet"];
                 };
             };
-            /** @description `validation_failed`: The request is not valid. */
+            /** @description `validation_failed`: The request is not valid. `malformed_request`: The request is not well-formed HTTP. */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -1241,6 +1241,16 @@ export interface operations {
                 headers: {
                     /** @description What is asked for. */
                     "www-authenticate"?: string;
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive. */
+            408: {
+                headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -1266,6 +1276,16 @@ export interface operations {
                     "ratelimit-reset": components["headers"]["RateLimitReset"];
                     /** @description Seconds to wait before the request is sent again. */
                     "retry-after"?: number;
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers_too_large`: The request headers are too large. */
+            431: {
+                headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -1358,7 +1378,7 @@ export interface operations {
                     "application/json": components["schemas"]["AuthTokens"];
                 };
             };
-            /** @description `validation_failed`: The request is not valid. `malformed_body`: The request body is not well-formed JSON. */
+            /** @description `validation_failed`: The request is not valid. `malformed_body`: The request body is not well-formed JSON. `malformed_request`: The request is not well-formed HTTP. */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -1382,6 +1402,16 @@ export interface operations {
             };
             /** @description `forbidden`: The caller may not do this. */
             403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive. */
+            408: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
@@ -1428,6 +1458,16 @@ export interface operations {
                     "ratelimit-reset": components["headers"]["RateLimitReset"];
                     /** @description Seconds to wait before the request is sent again. */
                     "retry-after"?: number;
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers_too_large`: The request headers are too large. */
+            431: {
+                headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -1519,7 +1559,7 @@ export interface operations {
                     "application/json": components["schemas"]["AuthTokens"];
                 };
             };
-            /** @description `validation_failed`: The request is not valid. `malformed_body`: The request body is not well-formed JSON. */
+            /** @description `validation_failed`: The request is not valid. `malformed_body`: The request body is not well-formed JSON. `malformed_request`: The request is not well-formed HTTP. */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -1543,6 +1583,16 @@ export interface operations {
             };
             /** @description `forbidden`: The caller may not do this. */
             403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive. */
+            408: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
@@ -1589,6 +1639,16 @@ export interface operations {
                     "ratelimit-reset": components["headers"]["RateLimitReset"];
                     /** @description Seconds to wait before the request is sent again. */
                     "retry-after"?: number;
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers_too_large`: The request headers are too large. */
+            431: {
+                headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -1659,7 +1719,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `validation_failed`: The request is not valid. `malformed_body`: The request body is not well-formed JSON. */
+            /** @description `validation_failed`: The request is not valid. `malformed_body`: The request body is not well-formed JSON. `malformed_request`: The request is not well-formed HTTP. */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -1683,6 +1743,16 @@ export interface operations {
             };
             /** @description `forbidden`: The caller may not do this. */
             403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive. */
+            408: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
@@ -1729,6 +1799,16 @@ export interface operations {
                     "ratelimit-reset": components["headers"]["RateLimitReset"];
                     /** @description Seconds to wait before the request is sent again. */
                     "retry-after"?: number;
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers_too_large`: The request headers are too large. */
+            431: {
+                headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -1809,7 +1889,7 @@ export interface operations {
                     "application/json": components["schemas"]["Access"];
                 };
             };
-            /** @description `validation_failed`: The request is not valid. */
+            /** @description `validation_failed`: The request is not valid. `malformed_request`: The request is not well-formed HTTP. */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -1824,6 +1904,16 @@ export interface operations {
                 headers: {
                     /** @description What is asked for. */
                     "www-authenticate"?: string;
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive. */
+            408: {
+                headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -1849,6 +1939,16 @@ export interface operations {
                     "ratelimit-reset": components["headers"]["RateLimitReset"];
                     /** @description Seconds to wait before the request is sent again. */
                     "retry-after"?: number;
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers_too_large`: The request headers are too large. */
+            431: {
+                headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -1951,7 +2051,7 @@ export interface operations {
                     "application/json": components["schemas"]["CompanyPage"];
                 };
             };
-            /** @description `validation_failed`: The request is not valid. `invalid_cursor`: The cursor does not belong to this request. */
+            /** @description `validation_failed`: The request is not valid. `invalid_cursor`: The cursor does not belong to this request. `malformed_request`: The request is not well-formed HTTP. */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -1966,6 +2066,16 @@ export interface operations {
                 headers: {
                     /** @description What is asked for. */
                     "www-authenticate"?: string;
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive. */
+            408: {
+                headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -1991,6 +2101,16 @@ export interface operations {
                     "ratelimit-reset": components["headers"]["RateLimitReset"];
                     /** @description Seconds to wait before the request is sent again. */
                     "retry-after"?: number;
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers_too_large`: The request headers are too large. */
+            431: {
+                headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -2089,7 +2209,7 @@ export interface operations {
                     "application/json": components["schemas"]["Company"];
                 };
             };
-            /** @description `validation_failed`: The request is not valid. `malformed_body`: The request body is not well-formed JSON. */
+            /** @description `validation_failed`: The request is not valid. `malformed_body`: The request body is not well-formed JSON. `malformed_request`: The request is not well-formed HTTP. */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -2123,6 +2243,16 @@ export interface operations {
             };
             /** @description `not_found`: No such resource. */
             404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive. */
+            408: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
@@ -2191,6 +2321,16 @@ export interface operations {
                     "ratelimit-reset": components["headers"]["RateLimitReset"];
                     /** @description Seconds to wait before the request is sent again. */
                     "retry-after"?: number;
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers_too_large`: The request headers are too large. */
+            431: {
+                headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -2278,7 +2418,7 @@ export interface operations {
                     "application/json": components["schemas"]["Company"];
                 };
             };
-            /** @description `validation_failed`: The request is not valid. */
+            /** @description `validation_failed`: The request is not valid. `malformed_request`: The request is not well-formed HTTP. */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -2310,6 +2450,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request_timeout`: The request took too long to arrive. */
+            408: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `misdirected_request`: The Host of the request is not served here. */
             421: {
                 headers: {
@@ -2328,6 +2478,16 @@ export interface operations {
                     "ratelimit-reset": components["headers"]["RateLimitReset"];
                     /** @description Seconds to wait before the request is sent again. */
                     "retry-after"?: number;
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers_too_large`: The request headers are too large. */
+            431: {
+                headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -2431,7 +2591,7 @@ export interface operations {
                     "application/json": components["schemas"]["Company"];
                 };
             };
-            /** @description `validation_failed`: The request is not valid. `malformed_body`: The request body is not well-formed JSON. */
+            /** @description `validation_failed`: The request is not valid. `malformed_body`: The request body is not well-formed JSON. `malformed_request`: The request is not well-formed HTTP. */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -2465,6 +2625,16 @@ export interface operations {
             };
             /** @description `not_found`: No such resource. */
             404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive. */
+            408: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
@@ -2552,6 +2722,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `headers_too_large`: The request headers are too large. */
+            431: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: Something went wrong. */
             500: {
                 headers: {
@@ -2632,7 +2812,7 @@ export interface operations {
                     "application/json": components["schemas"]["CompanyResolution"];
                 };
             };
-            /** @description `validation_failed`: The request is not valid. `malformed_body`: The request body is not well-formed JSON. */
+            /** @description `validation_failed`: The request is not valid. `malformed_body`: The request body is not well-formed JSON. `malformed_request`: The request is not well-formed HTTP. */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -2647,6 +2827,16 @@ export interface operations {
                 headers: {
                     /** @description What is asked for. */
                     "www-authenticate"?: string;
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive. */
+            408: {
+                headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -2692,6 +2882,16 @@ export interface operations {
                     "ratelimit-reset": components["headers"]["RateLimitReset"];
                     /** @description Seconds to wait before the request is sent again. */
                     "retry-after"?: number;
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers_too_large`: The request headers are too large. */
+            431: {
+                headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -2772,7 +2972,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description `validation_failed`: The request is not valid. */
+            /** @description `validation_failed`: The request is not valid. `malformed_request`: The request is not well-formed HTTP. */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -2787,6 +2987,16 @@ export interface operations {
                 headers: {
                     /** @description What is asked for. */
                     "www-authenticate"?: string;
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive. */
+            408: {
+                headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -2812,6 +3022,16 @@ export interface operations {
                     "ratelimit-reset": components["headers"]["RateLimitReset"];
                     /** @description Seconds to wait before the request is sent again. */
                     "retry-after"?: number;
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers_too_large`: The request headers are too large. */
+            431: {
+                headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -2913,7 +3133,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserPage"];
                 };
             };
-            /** @description `validation_failed`: The request is not valid. `invalid_cursor`: The cursor does not belong to this request. */
+            /** @description `validation_failed`: The request is not valid. `invalid_cursor`: The cursor does not belong to this request. `malformed_request`: The request is not well-formed HTTP. */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -2928,6 +3148,16 @@ export interface operations {
                 headers: {
                     /** @description What is asked for. */
                     "www-authenticate"?: string;
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive. */
+            408: {
+                headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -2953,6 +3183,16 @@ export interface operations {
                     "ratelimit-reset": components["headers"]["RateLimitReset"];
                     /** @description Seconds to wait before the request is sent again. */
                     "retry-after"?: number;
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers_too_large`: The request headers are too large. */
+            431: {
+                headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -3054,7 +3294,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description `validation_failed`: The request is not valid. `malformed_body`: The request body is not well-formed JSON. */
+            /** @description `validation_failed`: The request is not valid. `malformed_body`: The request body is not well-formed JSON. `malformed_request`: The request is not well-formed HTTP. */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -3088,6 +3328,16 @@ export interface operations {
             };
             /** @description `not_found`: No such resource. */
             404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive. */
+            408: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
@@ -3156,6 +3406,16 @@ export interface operations {
                     "ratelimit-reset": components["headers"]["RateLimitReset"];
                     /** @description Seconds to wait before the request is sent again. */
                     "retry-after"?: number;
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers_too_large`: The request headers are too large. */
+            431: {
+                headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -3242,7 +3502,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description `validation_failed`: The request is not valid. */
+            /** @description `validation_failed`: The request is not valid. `malformed_request`: The request is not well-formed HTTP. */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -3274,6 +3534,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request_timeout`: The request took too long to arrive. */
+            408: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `misdirected_request`: The Host of the request is not served here. */
             421: {
                 headers: {
@@ -3292,6 +3562,16 @@ export interface operations {
                     "ratelimit-reset": components["headers"]["RateLimitReset"];
                     /** @description Seconds to wait before the request is sent again. */
                     "retry-after"?: number;
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers_too_large`: The request headers are too large. */
+            431: {
+                headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -3394,7 +3674,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description `validation_failed`: The request is not valid. `malformed_body`: The request body is not well-formed JSON. */
+            /** @description `validation_failed`: The request is not valid. `malformed_body`: The request body is not well-formed JSON. `malformed_request`: The request is not well-formed HTTP. */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -3428,6 +3708,16 @@ export interface operations {
             };
             /** @description `not_found`: No such resource. */
             404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive. */
+            408: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
@@ -3508,6 +3798,16 @@ export interface operations {
                     "ratelimit-reset": components["headers"]["RateLimitReset"];
                     /** @description Seconds to wait before the request is sent again. */
                     "retry-after"?: number;
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers_too_large`: The request headers are too large. */
+            431: {
+                headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -3603,7 +3903,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionPage"];
                 };
             };
-            /** @description `validation_failed`: The request is not valid. `invalid_cursor`: The cursor does not belong to this request. */
+            /** @description `validation_failed`: The request is not valid. `invalid_cursor`: The cursor does not belong to this request. `malformed_request`: The request is not well-formed HTTP. */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -3618,6 +3918,16 @@ export interface operations {
                 headers: {
                     /** @description What is asked for. */
                     "www-authenticate"?: string;
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive. */
+            408: {
+                headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -3643,6 +3953,16 @@ export interface operations {
                     "ratelimit-reset": components["headers"]["RateLimitReset"];
                     /** @description Seconds to wait before the request is sent again. */
                     "retry-after"?: number;
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers_too_large`: The request headers are too large. */
+            431: {
+                headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -3716,7 +4036,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `validation_failed`: The request is not valid. `malformed_body`: The request body is not well-formed JSON. */
+            /** @description `validation_failed`: The request is not valid. `malformed_body`: The request body is not well-formed JSON. `malformed_request`: The request is not well-formed HTTP. */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -3750,6 +4070,16 @@ export interface operations {
             };
             /** @description `not_found`: No such resource. */
             404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive. */
+            408: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
@@ -3825,6 +4155,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `headers_too_large`: The request headers are too large. */
+            431: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: Something went wrong. */
             500: {
                 headers: {
@@ -3890,7 +4230,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `validation_failed`: The request is not valid. `malformed_body`: The request body is not well-formed JSON. */
+            /** @description `validation_failed`: The request is not valid. `malformed_body`: The request body is not well-formed JSON. `malformed_request`: The request is not well-formed HTTP. */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -3905,6 +4245,16 @@ export interface operations {
                 headers: {
                     /** @description What is asked for. */
                     "www-authenticate"?: string;
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive. */
+            408: {
+                headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -3950,6 +4300,16 @@ export interface operations {
                     "ratelimit-reset": components["headers"]["RateLimitReset"];
                     /** @description Seconds to wait before the request is sent again. */
                     "retry-after"?: number;
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers_too_large`: The request headers are too large. */
+            431: {
+                headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -4027,7 +4387,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `validation_failed`: The request is not valid. `malformed_body`: The request body is not well-formed JSON. */
+            /** @description `validation_failed`: The request is not valid. `malformed_body`: The request body is not well-formed JSON. `malformed_request`: The request is not well-formed HTTP. */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4061,6 +4421,16 @@ export interface operations {
             };
             /** @description `not_found`: No such resource. */
             404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive. */
+            408: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
@@ -4117,6 +4487,16 @@ export interface operations {
                     "ratelimit-reset": components["headers"]["RateLimitReset"];
                     /** @description Seconds to wait before the request is sent again. */
                     "retry-after"?: number;
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers_too_large`: The request headers are too large. */
+            431: {
+                headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -4221,7 +4601,7 @@ export interface operations {
                     "application/json": components["schemas"]["LeadPage"];
                 };
             };
-            /** @description `validation_failed`: The request is not valid. `invalid_cursor`: The cursor does not belong to this request. */
+            /** @description `validation_failed`: The request is not valid. `invalid_cursor`: The cursor does not belong to this request. `malformed_request`: The request is not well-formed HTTP. */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4236,6 +4616,16 @@ export interface operations {
                 headers: {
                     /** @description What is asked for. */
                     "www-authenticate"?: string;
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive. */
+            408: {
+                headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -4261,6 +4651,16 @@ export interface operations {
                     "ratelimit-reset": components["headers"]["RateLimitReset"];
                     /** @description Seconds to wait before the request is sent again. */
                     "retry-after"?: number;
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers_too_large`: The request headers are too large. */
+            431: {
+                headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -4357,7 +4757,7 @@ export interface operations {
                     "application/json": components["schemas"]["Lead"];
                 };
             };
-            /** @description `validation_failed`: The request is not valid. `malformed_body`: The request body is not well-formed JSON. */
+            /** @description `validation_failed`: The request is not valid. `malformed_body`: The request body is not well-formed JSON. `malformed_request`: The request is not well-formed HTTP. */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4391,6 +4791,16 @@ export interface operations {
             };
             /** @description `not_found`: No such resource. */
             404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive. */
+            408: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
@@ -4459,6 +4869,16 @@ export interface operations {
                     "ratelimit-reset": components["headers"]["RateLimitReset"];
                     /** @description Seconds to wait before the request is sent again. */
                     "retry-after"?: number;
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers_too_large`: The request headers are too large. */
+            431: {
+                headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -4546,7 +4966,7 @@ export interface operations {
                     "application/json": components["schemas"]["Lead"];
                 };
             };
-            /** @description `validation_failed`: The request is not valid. */
+            /** @description `validation_failed`: The request is not valid. `malformed_request`: The request is not well-formed HTTP. */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4578,6 +4998,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request_timeout`: The request took too long to arrive. */
+            408: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `misdirected_request`: The Host of the request is not served here. */
             421: {
                 headers: {
@@ -4596,6 +5026,16 @@ export interface operations {
                     "ratelimit-reset": components["headers"]["RateLimitReset"];
                     /** @description Seconds to wait before the request is sent again. */
                     "retry-after"?: number;
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers_too_large`: The request headers are too large. */
+            431: {
+                headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -4671,7 +5111,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `validation_failed`: The request is not valid. `malformed_body`: The request body is not well-formed JSON. */
+            /** @description `validation_failed`: The request is not valid. `malformed_body`: The request body is not well-formed JSON. `malformed_request`: The request is not well-formed HTTP. */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4705,6 +5145,16 @@ export interface operations {
             };
             /** @description `not_found`: No such resource. */
             404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive. */
+            408: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
@@ -4785,6 +5235,16 @@ export interface operations {
                     "ratelimit-reset": components["headers"]["RateLimitReset"];
                     /** @description Seconds to wait before the request is sent again. */
                     "retry-after"?: number;
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers_too_large`: The request headers are too large. */
+            431: {
+                headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -4885,7 +5345,7 @@ export interface operations {
                     "application/json": components["schemas"]["Lead"];
                 };
             };
-            /** @description `validation_failed`: The request is not valid. `malformed_body`: The request body is not well-formed JSON. */
+            /** @description `validation_failed`: The request is not valid. `malformed_body`: The request body is not well-formed JSON. `malformed_request`: The request is not well-formed HTTP. */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4919,6 +5379,16 @@ export interface operations {
             };
             /** @description `not_found`: No such resource. */
             404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive. */
+            408: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
@@ -4999,6 +5469,16 @@ export interface operations {
                     "ratelimit-reset": components["headers"]["RateLimitReset"];
                     /** @description Seconds to wait before the request is sent again. */
                     "retry-after"?: number;
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers_too_large`: The request headers are too large. */
+            431: {
+                headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -5090,7 +5570,7 @@ export interface operations {
                     "application/json": components["schemas"]["Lead"];
                 };
             };
-            /** @description `validation_failed`: The request is not valid. `malformed_body`: The request body is not well-formed JSON. */
+            /** @description `validation_failed`: The request is not valid. `malformed_body`: The request body is not well-formed JSON. `malformed_request`: The request is not well-formed HTTP. */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5124,6 +5604,16 @@ export interface operations {
             };
             /** @description `not_found`: No such resource. */
             404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive. */
+            408: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
@@ -5211,6 +5701,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `headers_too_large`: The request headers are too large. */
+            431: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: Something went wrong. */
             500: {
                 headers: {
@@ -5279,7 +5779,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `validation_failed`: The request is not valid. `malformed_body`: The request body is not well-formed JSON. */
+            /** @description `validation_failed`: The request is not valid. `malformed_body`: The request body is not well-formed JSON. `malformed_request`: The request is not well-formed HTTP. */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5313,6 +5813,16 @@ export interface operations {
             };
             /** @description `not_found`: No such resource. */
             404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive. */
+            408: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
@@ -5393,6 +5903,16 @@ export interface operations {
                     "ratelimit-reset": components["headers"]["RateLimitReset"];
                     /** @description Seconds to wait before the request is sent again. */
                     "retry-after"?: number;
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers_too_large`: The request headers are too large. */
+            431: {
+                headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };

@@ -13,7 +13,7 @@ const path = (name: string, type = 'string') => ({ in: 'path', name, required: t
 const thing = { get: { operationId: 'getThing', tags: ['things'], parameters: [path('thingId')], ...answer } }
 
 /** The method of an operation, in a document that also has a thing to get. */
-function methodOf(verb: 'get' | 'post' | 'patch' | 'head', at: string, operation: JsonObject, rest: JsonObject = {}): Method {
+function methodOf(verb: 'get' | 'post' | 'put' | 'patch' | 'head', at: string, operation: JsonObject, rest: JsonObject = {}): Method {
   const documented = { operationId: 'doIt', tags: ['things'], ...answer, ...operation }
   const others = { '/v1/things/{thingId}': thing }
   const item = { ...(at in others && thing), [verb]: documented }
@@ -87,9 +87,10 @@ t.test('what changes nothing is safe, when the document says so', async (t) => {
   t.equal(methodOf('post', '/v1/things', {}).isSafe, false)
 })
 
-t.test('what two requests do otherwise than one is not idempotent, when the document says so', async (t) => {
-  t.equal(methodOf('patch', '/v1/things', { 'x-idempotent': false }).isIdempotent, false)
-  t.equal(methodOf('patch', '/v1/things', {}).isIdempotent, true)
+t.test('whether two requests do what one does the document may say of any operation; else its verb does', async (t) => {
+  t.equal(methodOf('put', '/v1/things', { 'x-idempotent': false }).isIdempotent, false)
+  t.equal(methodOf('post', '/v1/things', { 'x-idempotent': true }).isIdempotent, true)
+  t.equal(methodOf('post', '/v1/things', {}).isIdempotent, undefined)
 })
 
 t.test('an id that is a whole number is a number', async (t) => {

@@ -60,15 +60,19 @@ export const thingsDocument: JsonObject = {
 
 export interface GatewaySettings {
   env?: Record<string, string>
+  /** The documents of user-service and of the service of the things, in place of those here. */
+  documents?: { users: JsonObject; things: JsonObject }
   /** A path below which the things are served. */
   thingsPath?: string
+  loopbackHostsOnly?: boolean
   answerWithinMs?: number
   requestWithinMs?: number
   silentForMs?: number
 }
 
 /** The gateway before two scripted services: user-service with one signing key, and one that has things. */
-export async function startGateway(t: Test, { env = {}, thingsPath = '', ...times }: GatewaySettings = {}): Promise<TestGateway> {
+export async function startGateway(t: Test, settings: GatewaySettings = {}): Promise<TestGateway> {
+  const { env = {}, documents = { users: userDocument, things: thingsDocument }, thingsPath = '', ...options } = settings
   const signer = createTokenSigner()
   const asked = { health: 0 }
   const health = JSON.stringify({ status: 'ok' })
@@ -85,10 +89,10 @@ export async function startGateway(t: Test, { env = {}, thingsPath = '', ...time
   })
   const config = loadGatewayConfig({ LOG_LEVEL: 'silent', USER_SERVICE_URL: userService.url, ...env })
   const services = [
-    { name: 'user-service', url: userService.url, document: userDocument, isNeeded: true },
-    { name: 'things-service', url: things.url + thingsPath, document: thingsDocument, isNeeded: false },
+    { name: 'user-service', url: userService.url, document: documents.users, isNeeded: true },
+    { name: 'things-service', url: things.url + thingsPath, document: documents.things, isNeeded: false },
   ]
-  const app = await createGateway(config, { services, ...times })
+  const app = await createGateway(config, { services, ...options })
   t.teardown(() => app.close())
   await app.listen({ host: '127.0.0.1', port: 0 })
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
@@ -126,7 +130,7 @@ export function sendTo(
   })
 }
 
-async function readAnswer(response: IncomingMessage): Promise<Answer> {
+export async function readAnswer(response: IncomingMessage): Promise<Answer> {
   let text = ''
   for await (const chunk of response.setEncoding('utf8')) text += chunk
   return { status: response.statusCode ?? 0, headers: response.headers, text }

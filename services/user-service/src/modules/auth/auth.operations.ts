@@ -11,6 +11,8 @@ export const loginOperation = {
   summary: 'Log in',
   description:
     'Begins a session, which lives for 30 days after its last refresh. A user has 100 at most: one more ends the one that was not refreshed for longest. An unknown email and a wrong password get the same answer; many attempts are slowed: 429 says for how long.',
+  // A second session does no harm.
+  'x-idempotent': true,
   security: [],
   body: ref(Login),
   response: {
@@ -25,6 +27,8 @@ export const refreshOperation = {
   summary: 'Get the next access token',
   description:
     'The refresh token is replaced by the one in the answer, and works for 10 seconds more: then it gives the same one again. Showing it later ends the session, since it may have been stolen.',
+  // Within those seconds, which whoever repeats it must keep to.
+  'x-idempotent': true,
   security: [],
   body: ref(RefreshTokenInput),
   response: {
@@ -38,6 +42,7 @@ export const logoutOperation = {
   tags,
   summary: 'Log out',
   description: 'Ends the session of the refresh token, and its access tokens with it. One that has ended already is left at that.',
+  'x-idempotent': true,
   security: [],
   body: ref(RefreshTokenInput),
   response: {
