@@ -15,7 +15,7 @@ export async function checkContract(folder: string): Promise<Report> {
   if (!released) return refusal(['nothing is released to hold the contract to: pnpm release:contract'])
   const comparison = compareContracts(released, current)
   const problems = contractProblems(comparison)
-  return problems.length > 0 ? refusal(problems, versionHint) : { ok: true, lines: [describe(comparison)] }
+  return problems.length > 0 ? refusal(problems, versionHint) : { ok: true, lines: describe(comparison) }
 }
 
 /** Keeps the documents of a folder as its last release, unless they are stale or their version is not high enough. */
@@ -38,8 +38,10 @@ function refusal(problems: string[], hint?: string): Report {
   return { ok: false, lines: [...problems, ...(hint === undefined ? [] : [hint])] }
 }
 
-function describe({ released, current, breaking }: Comparison): string {
-  if (breaking.length === 0) return `The contract holds to ${released}.`
+// What the version allows is named all the same: whoever reviews a change sees what it breaks.
+function describe({ released, current, breaking }: Comparison): string[] {
+  if (breaking.length === 0) return [`The contract holds to ${released}.`]
   const times = breaking.length === 1 ? 'once' : `${breaking.length} times`
-  return `The contract breaks ${released} ${times}, as its version ${current} says.`
+  const summary = `The contract breaks ${released} ${times}, as its version ${current} says:`
+  return [summary, ...breaking.map((line) => `  allowed: ${line}`)]
 }

@@ -15,3 +15,9 @@ export interface Operations {
   before: Operation
   after: Operation
 }
+
+/** The same part of two documents. */
+export interface Versions<T> {
+  before: T
+  after: T
+}

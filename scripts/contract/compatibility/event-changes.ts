@@ -1,24 +1,26 @@
 import { type Json, type JsonObject, memberOf, membersOf } from '@crm/openapi/json.ts'
 import { resolve } from '@crm/openapi/references.ts'
 import { type Change, show } from './change.ts'
+import type { Versions } from './compared.ts'
+import { eventOperationChanges } from './event-operation-changes.ts'
+import { eventServerChanges } from './event-server-changes.ts'
 import type { Direction } from './keyword-changes.ts'
 import { schemaChanges } from './schema-changes.ts'
+import { securitySchemeChanges } from './security-changes.ts'
 
 /**
  * What breaks a consumer between two versions of the AsyncAPI document. Consumers of before must understand what is sent now, and
  * those of now what was sent before: it is still in the log.
  */
 export function eventChanges(before: JsonObject, after: JsonObject): Change[] {
-  const operations = membersOf(before.operations)
-    .filter(([name]) => memberOf(after.operations, name) === undefined)
-    .map(([name]) => ({ place: `operation ${name}`, what: 'was removed: nobody does it any more' }))
   const channels = membersOf(before.channels).flatMap(([name, channel]): Change[] => {
     const place = `channel ${name}`
     const current = memberOf(after.channels, name)
     if (current === undefined) return [{ place, what: 'was removed' }]
     return [...channelChanges(channel, current, place), ...messagesChanges({ before: channel, after: current }, { before, after }, place)]
   })
-  return [...operations, ...channels]
+  const documents = { before, after }
+  return [...eventServerChanges(documents), ...securitySchemeChanges(documents), ...eventOperationChanges(documents), ...channels]
 }
 
 function channelChanges(before: Json, after: Json, place: string): Change[] {
@@ -34,12 +36,7 @@ function channelChanges(before: Json, after: Json, place: string): Change[] {
     .map(({ what, of }) => ({ place, what: `${what} is now ${show(of(after))} (was ${show(of(before))})` }))
 }
 
-interface Parts<T> {
-  before: T
-  after: T
-}
-
-function messagesChanges(channels: Parts<Json>, documents: Parts<JsonObject>, place: string): Change[] {
+function messagesChanges(channels: Versions<Json>, documents: Versions<JsonObject>, place: string): Change[] {
   const old = memberOf(channels.before, 'messages')
   const current = memberOf(channels.after, 'messages')
   // A consumer gives up on a type it does not know.
@@ -53,7 +50,7 @@ function messagesChanges(channels: Parts<Json>, documents: Parts<JsonObject>, pl
   return [...added.map(([name]) => ({ place: `${place} message ${name}`, what: 'is new on this channel' })), ...compared]
 }
 
-function messageChanges(messages: Parts<Json>, documents: Parts<JsonObject>, place: string): Change[] {
+function messageChanges(messages: Versions<Json>, documents: Versions<JsonObject>, place: string): Change[] {
   const parts = [
     { name: `${place} payload`, of: (message: Json) => memberOf(message, 'payload') },
     { name: `${place} headers`, of: (message: Json) => memberOf(message, 'headers') },

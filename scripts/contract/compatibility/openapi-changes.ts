@@ -63,7 +63,8 @@ function isSafe({ definition }: Operation): boolean {
 const idempotentMethods = ['get', 'head', 'options', 'put', 'delete']
 
 function isIdempotent({ method, definition }: Operation): boolean {
-  return idempotentMethods.includes(method) && definition['x-idempotent'] !== false
+  const mark = definition['x-idempotent']
+  return typeof mark === 'boolean' ? mark : idempotentMethods.includes(method)
 }
 
 /** The path that stands before all paths. Where a server is may change: clients are given its address. */

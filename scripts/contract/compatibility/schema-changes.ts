@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
-import { elementsOf, isObject, type Json, type JsonObject, memberOf } from '@crm/openapi/json.ts'
+import { isObject, type Json, type JsonObject } from '@crm/openapi/json.ts'
 import type { Change } from './change.ts'
+import { fieldsOf } from './fields.ts'
 import { keywordChanges, type Sides } from './keyword-changes.ts'
 import { annotations } from './keywords.ts'
 import { type Alternative, alternativesOf, keywordsFor } from './schema-alternatives.ts'
@@ -95,19 +96,21 @@ function alternativeChanges(old: Alternative, current: Alternative, place: strin
 
 function fieldChanges(before: JsonObject, after: JsonObject, place: string, comparison: SchemaComparison): Change[] {
   const isRequest = comparison.direction === 'request'
-  const required = { before: new Set(elementsOf(before.required)), after: new Set(elementsOf(after.required)) }
-  const names = new Set([...Object.keys(before.properties ?? {}), ...Object.keys(after.properties ?? {})])
+  // Events are read by the very schema that they were written by: there marks of one direction say nothing.
+  const direction = comparison.isChecked ? undefined : comparison.direction
+  const fields = { before: fieldsOf(before, comparison.before, direction), after: fieldsOf(after, comparison.after, direction) }
+  const names = new Set([...fields.before.properties.keys(), ...fields.after.properties.keys()])
   const changes = [...names].flatMap((name): Change[] => {
     const field = `${place}.${name}`
-    const old = memberOf(before.properties, name)
-    const current = memberOf(after.properties, name)
+    const old = fields.before.properties.get(name)
+    const current = fields.after.properties.get(name)
     if (current === undefined) return [{ place: field, what: isRequest ? 'is no longer taken' : 'was removed' }]
-    const demands = isRequest && required.after.has(name) && !required.before.has(name)
-    const mayMiss = !isRequest && required.before.has(name) && !required.after.has(name)
+    const isDemanded = isRequest && fields.after.required.has(name) && !fields.before.required.has(name)
+    const mayMiss = !isRequest && fields.before.required.has(name) && !fields.after.required.has(name)
     const isUnknown = !isRequest && comparison.isChecked === true && old === undefined && before.additionalProperties === false
     return [
       ...(isUnknown ? [{ place: field, what: 'is new in what takes no more fields' }] : []),
-      ...(demands ? [{ place: field, what: 'is required now' }] : []),
+      ...(isDemanded ? [{ place: field, what: 'is required now' }] : []),
       ...(mayMiss ? [{ place: field, what: 'may now be missing' }] : []),
       ...(old === undefined ? [] : schemaChanges({ before: old, after: current }, field, comparison)),
     ]

@@ -5,6 +5,7 @@ import { type DocumentedMethod, documentedMethodsOf } from '../../../sdk/generat
 import { requestModels } from '../../../sdk/generator/request-models.ts'
 import { type Signature, signatureOf } from '../../../sdk/generator/signature.ts'
 import type { Change } from './change.ts'
+import type { Versions } from './compared.ts'
 
 /**
  * What breaks programs that are built on the SDK, of the API's document before. What a type holds is compared with the document;
@@ -32,11 +33,6 @@ function serviceChanges(before: JsonObject, after: JsonObject): Change[] {
     const isMoved = was !== undefined && is !== undefined && was !== is
     return isMoved ? [{ place: `SDK ${name}`, what: `is asked of ${is} now (was ${was})` }] : []
   })
-}
-
-interface Versions<T> {
-  before: T
-  after: T
 }
 
 function signatureChanges(methods: Versions<DocumentedMethod>, place: string): Change[] {

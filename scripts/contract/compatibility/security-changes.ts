@@ -2,11 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { elementsOf, isObject, type Json, type JsonObject, memberOf, membersOf } from '@crm/openapi/json.ts'
 import { type Operation, securityOf } from '@crm/openapi/operations.ts'
 import { type Change, show } from './change.ts'
-
-interface Versions<T> {
-  before: T
-  after: T
-}
+import type { Versions } from './compared.ts'
 
 /** Whether a caller who showed enough before has to show something else now. */
 export function securityChanges(operations: Versions<Operation>, documents: Versions<JsonObject>): Change[] {
@@ -50,7 +46,8 @@ function schemesOf(document: JsonObject): JsonObject {
   return isObject(schemes) ? schemes : {}
 }
 
-function withoutText(scheme: Json | undefined): JsonObject {
+/** What a scheme asks for. */
+export function withoutText(scheme: Json | undefined): JsonObject {
   const { description: _, ...definition } = isObject(scheme) ? scheme : {}
   return definition
 }

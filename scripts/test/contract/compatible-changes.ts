@@ -1,13 +1,7 @@
 import { type Changes, changed, partAt } from './changed.ts'
 import { exampleApi } from './example-documents.ts'
+import { answered, limit, schemas, sent, thing, things, word } from './example-places.ts'
 
-const things = '/paths/~1things'
-const thing = '/paths/~1things~1{thingId}'
-const limit = `${things}/get/parameters/0`
-const schemas = '/components/schemas'
-const sent = `${schemas}/ThingCreate`
-const answered = `${schemas}/Thing`
-const word = { type: 'string' }
 const anOperation = (operationId: string) => ({ operationId, tags: ['things'], responses: { 204: { description: 'Done.' } } })
 
 /** Changes of the example API that break nobody, neither those who speak HTTP nor programs on the SDK. */

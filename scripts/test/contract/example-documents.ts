@@ -102,7 +102,7 @@ export function exampleApi(): JsonObject {
   })
 }
 
-/** Two events of things, one a channel. */
+/** Two events of things, one a channel, of which one is sent by an operation. */
 export function exampleEvents(): JsonObject {
   const channel = (type: string) => ({
     address: type,
@@ -120,8 +120,17 @@ export function exampleEvents(): JsonObject {
     asyncapi: '3.0.0',
     info: { title: 'events', version: '0.1.0' },
     channels: { 'thing.created': channel('thing.created'), 'thing.deleted': channel('thing.deleted') },
-    operations: { 'publish.thing.created': { action: 'send' } },
+    servers: { development: { host: '127.0.0.1:9092', protocol: 'kafka' } },
+    operations: {
+      'publish.thing.created': {
+        action: 'send',
+        channel: { $ref: '#/channels/thing.created' },
+        messages: [{ $ref: '#/channels/thing.created/messages/thing.created' }],
+        security: [{ $ref: '#/components/securitySchemes/plain' }, { $ref: '#/components/securitySchemes/scram' }],
+      },
+    },
     components: {
+      securitySchemes: { plain: { type: 'plain' }, scram: { type: 'scramSha256' } },
       messages: { 'thing.created': message('thing.created', 'ThingCreated'), 'thing.deleted': message('thing.deleted', 'ThingDeleted') },
       schemas: {
         ThingCreated: {

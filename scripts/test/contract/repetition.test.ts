@@ -13,6 +13,7 @@ const key = { in: 'header', name: 'Idempotency-Key', required: false, schema: { 
 /** The example API with all that lets a client repeat a request whose answer was lost. */
 const repeatable = changed(exampleApi(), {
   [`${things}/post/parameters`]: [key],
+  [`${thing}/patch`]: { operationId: 'markThing', tags: ['things'], responses: done, 'x-idempotent': true },
   [`${thing}/put`]: { operationId: 'replaceThing', tags: ['things'], responses: done },
   [`${thing}/delete`]: { operationId: 'deleteThing', tags: ['things'], responses: done },
 })
@@ -32,6 +33,11 @@ const notRepeatable: { name: string; change: Changes; line: string }[] = [
     name: 'and a DELETE',
     change: { [`${thing}/delete/x-idempotent`]: false },
     line: 'DELETE /things/{thingId}: is no longer idempotent: those who repeat it repeat its effect',
+  },
+  {
+    name: 'what was marked as repeatable is no longer marked so',
+    change: { [`${thing}/patch/x-idempotent`]: undefined },
+    line: 'PATCH /things/{thingId}: is no longer idempotent: those who repeat it repeat its effect',
   },
   {
     name: 'an operation takes no Idempotency-Key any more',

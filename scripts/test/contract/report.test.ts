@@ -34,8 +34,17 @@ t.test('a contract that breaks is not said to hold, also where its version allow
   t.match(lines, ['response Thing.note: was removed', /^these break 0\.1\.0/, hint])
   t.strictSame(await checkContract(await folderWith(t, '0.2.0', { [note]: undefined })), {
     ok: true,
-    lines: ['The contract breaks 0.1.0 once, as its version 0.2.0 says.'],
+    lines: ['The contract breaks 0.1.0 once, as its version 0.2.0 says:', '  allowed: response Thing.note: was removed'],
   })
+})
+
+t.test('every change that breaks is named also where the version allows it: who reviews it sees what breaks', async (t) => {
+  const changes = { [note]: undefined, '/paths/~1things/get/responses/400': undefined }
+  const allowed = ['GET /things response 400: was removed', 'response Thing.note: was removed'].map((line) => `  allowed: ${line}`)
+  const { ok, lines } = await checkContract(await folderWith(t, '0.2.0', changes))
+  t.equal(ok, true)
+  t.equal(lines[0], 'The contract breaks 0.1.0 2 times, as its version 0.2.0 says:')
+  t.strictSame(lines.slice(1).sort(), allowed)
 })
 
 t.test('stale files, and nothing new, are refused without a word about versions', async (t) => {
