@@ -20,6 +20,7 @@ t.test(
     const processes = [owner.postmaster, ...childrenOf(owner.postmaster)]
     t.ok(processes.length > 2, 'the server has processes of its own')
     owner.node.kill('SIGKILL')
+    await until(async () => !isRunning(owner.postmaster) || (await lockStatus(dir)) !== 'ready')
     const again = await start(t, { dir })
     t.same(await query(again.url(), 'select 1 as one'), [{ one: 1 }])
     await gone(processes)
@@ -156,6 +157,12 @@ async function gone(pids: number[]): Promise<void> {
   await until(() => !pids.some(isRunning))
 }
 
-async function until(condition: () => boolean): Promise<void> {
-  for (const deadline = Date.now() + 10_000; !condition() && Date.now() < deadline; ) await sleep(20)
+/** What the server in the folder says of itself in its lock file; undefined once it has removed it. */
+async function lockStatus(dir: string): Promise<string | undefined> {
+  const text = await readFile(join(dir, 'data', 'postmaster.pid'), 'utf8').catch(() => undefined)
+  return text?.split('\n')[7]?.trim()
+}
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  for (const deadline = Date.now() + 30_000; !(await condition()) && Date.now() < deadline; ) await sleep(20)
 }

@@ -1,6 +1,5 @@
-import { until } from '@crm/testing/poll.ts'
 import t from 'tap'
-import { bearer, createLead, inSession, listLeads, loginOf, newLogin, seenWithinMs, untilStatus } from './logins.ts'
+import { bearer, createLead, inSession, listLeads, loginOf, newLogin, untilSeen, untilStatus } from './logins.ts'
 import { acme, acmeEast, acmeWest, startSystem } from './system.ts'
 
 t.test('what changes at user-service shows at crm-service within two seconds', async (t) => {
@@ -13,18 +12,17 @@ t.test('what changes at user-service shows at crm-service within two seconds', a
     await system.changeIdentity(`/v1/users/${login.user.id}`, { role: 'PARENT_ADMIN' })
     t.equal((await createLead(system, login, acmeWest)).status, 201, 'a refusal rests on no remembered answer')
     await system.changeIdentity(`/v1/users/${login.user.id}`, { role: 'CHILD_USER' })
-    await until(async () => (await createLead(system, login, acmeWest)).status === 422, {
-      timeoutMs: seenWithinMs,
-      what: 'the role is gone',
-    })
+    await untilSeen(() => createLead(system, login, acmeWest), { isSeen: ({ status }) => status === 422, what: 'the role is gone' })
   })
 
   await t.test('a change of company shows', async (t) => {
     const login = await newLogin(system, 'CHILD_USER', acmeWest)
     t.equal((await createLead(system, login, acmeWest)).status, 201)
     await system.changeIdentity(`/v1/users/${login.user.id}`, { companyId: acmeEast })
-    const seesEast = async () => (await listLeads(system, login)).body.data.every(({ companyId }) => companyId === acmeEast)
-    await until(seesEast, { timeoutMs: seenWithinMs, what: 'only the new company is seen' })
+    await untilSeen(() => listLeads(system, login), {
+      isSeen: ({ status, body }) => status === 200 && body.data.every(({ companyId }) => companyId === acmeEast),
+      what: 'only the new company is seen',
+    })
     t.equal((await createLead(system, login, acmeEast)).status, 201)
     t.equal((await createLead(system, login, acmeWest)).status, 422)
   })

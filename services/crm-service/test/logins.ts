@@ -40,16 +40,38 @@ export function inSession({ user, accessToken }: Login): { as: string; token: st
   return { as: user.id, token: accessToken }
 }
 
-/** A change at user-service is seen everywhere within so many milliseconds. */
-export const seenWithinMs = 2_000
+/** Whoever asks so many milliseconds after a change at user-service sees it. */
+const seenWithinMs = 2_000
+
+export interface Change<Asked> {
+  /** Whether an answer shows the change. */
+  isSeen(answer: Asked): boolean
+  what: string
+}
+
+/**
+ * Asks until the change made just now shows, and resolves to that answer. Rejects when it does not to who asked later than it may take.
+ * 503 is no answer: a machine that stalls keeps user-service from answering, but makes no answer live longer.
+ */
+export async function untilSeen<Asked extends { status: number }>(ask: () => Promise<Asked>, { isSeen, what }: Change<Asked>) {
+  const changedAt = performance.now()
+  const asking = async () => {
+    const isOverdue = performance.now() - changedAt > seenWithinMs
+    const answer = await ask()
+    return (isSeen(answer) || (isOverdue && answer.status !== 503)) && answer
+  }
+  const answer = await until(asking, { timeoutMs: 30_000, intervalMs: 25, what })
+  if (!isSeen(answer)) throw new Error(`Not seen by who asked ${seenWithinMs} ms later: ${what}`)
+  return answer
+}
 
 /** The newest leads that the user of a session may read. */
 export const listLeads = (system: System, login: Login) =>
   system.call<{ data: { companyId: string }[]; code: string }>('GET', '/v1/leads', inSession(login))
 
-/** Resolves when listing leads is answered so. Rejects when that takes longer than a change may take to show. */
+/** Resolves when listing leads is answered so, since a change made just now. Rejects when that takes longer than a change may take to show. */
 export function untilStatus(system: System, login: Login, status: number, what: string) {
-  return until(async () => (await listLeads(system, login)).status === status, { timeoutMs: seenWithinMs, intervalMs: 25, what })
+  return untilSeen(() => listLeads(system, login), { isSeen: (answer) => answer.status === status, what })
 }
 
 export function createLead(system: System, login: Login, companyId: string) {

@@ -2,7 +2,7 @@ import { connectDatabase } from '@crm/service-kit/database/database.ts'
 import { until } from '@crm/testing/poll.ts'
 import { checkedFetch } from '@crm/testing/responses/checked-fetch.ts'
 import t from 'tap'
-import { environments, migrateAll, run } from './processes.ts'
+import { environments, migrateAll, run, startMs } from './processes.ts'
 import { acmeWest, west } from './system.ts'
 
 t.test('logs follow a request by its id and hold no personal data, also when a statement fails', async (t) => {
@@ -13,7 +13,7 @@ t.test('logs follow a request by its id and hold no personal data, also when a s
   const service = await run(t, 'crmService', { ...env.crm, ...log })
   const worker = await run(t, 'crmWorker', { ...env.worker, ...log })
   for (const url of [env.userUrl, env.crmUrl, env.adminUrl]) {
-    await until(async () => (await fetch(`${url}/ready`)).ok, { timeoutMs: 20_000, what: `${url} is ready` })
+    await until(async () => (await fetch(`${url}/ready`)).ok, { timeoutMs: startMs, what: `${url} is ready` })
   }
   const db = connectDatabase({ url: env.crm.DATABASE_URL ?? '', applicationName: 'test' })
   t.teardown(() => db.close())
@@ -29,7 +29,7 @@ t.test('logs follow a request by its id and hold no personal data, also when a s
   await db.sql`alter table leads drop constraint broken`
   t.equal((await create('the-request')).status, 201)
   await until(async () => (await db.sql`select from leads where status = 'QUALIFIED'`).length === 1, {
-    timeoutMs: 10_000,
+    timeoutMs: 30_000,
     what: 'QUALIFIED',
   })
   await Promise.all([service.stop(), worker.stop()])

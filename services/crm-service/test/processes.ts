@@ -16,6 +16,9 @@ export const programs = {
   migrateBus: 'packages/events/src/bus/embedded/migrate.ts',
 } as const
 
+/** How long to wait for a program to be up, in milliseconds: it compiles its source first, beside other tests. */
+export const startMs = 60_000
+
 export type Program = keyof typeof programs
 export type Env = Record<string, string>
 

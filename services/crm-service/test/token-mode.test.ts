@@ -79,7 +79,7 @@ t.test('token mode', async (t) => {
     t.match(await listLeads(system, login), { body: { code: 'dependency_unavailable' }, headers: { 'retry-after': '1' } })
     await system.userService.restart()
     await until(async () => (await listLeads(system, login)).status === 200, {
-      timeoutMs: 5_000,
+      timeoutMs: 30_000,
       intervalMs: 50,
       what: 'the token is taken again',
     })

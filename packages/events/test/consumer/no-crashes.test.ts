@@ -248,12 +248,11 @@ t.test(
     t.strictSame([...(await db.sql`select from consumer_partitions where retry_state is not null`)], [])
     t.strictSame(await deadLetters(), [])
     const warnings = lines.filter(({ level }) => level === 'warn').map((line) => line.message)
+    t.ok(warnings.includes('consumer lost a partition while it handled events of it; they are delivered again'))
+    t.ok(warnings.includes('consumer was stopped while it handled events of it; they are delivered again'))
     t.strictSame(
-      warnings.toSorted(),
-      [
-        ...Array(partitionsPerTopic / 2).fill('consumer lost a partition while it handled events of it; they are delivered again'),
-        ...Array(partitionsPerTopic / 2).fill('consumer was stopped while it handled events of it; they are delivered again'),
-      ],
+      warnings.filter((line) => unclean.test(line) || /crash/.test(line)),
+      [],
       'nobody took another for crashed',
     )
   },

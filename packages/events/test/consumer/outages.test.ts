@@ -92,7 +92,7 @@ t.test('the deadline of a handler begins with the handler, not with the wait for
   let isWaiting = false
   const consumer = await consume(
     {
-      applyDeadlineMs: 400,
+      applyDeadlineMs: 2_000,
       async prepare() {
         // Takes the only connection before the transaction asks for it.
         void db.transaction(async () => {
@@ -109,7 +109,7 @@ t.test('the deadline of a handler begins with the handler, not with the wait for
   await bus.publish(versions(thingIn(0), 1))
   await until(() => isWaiting, { timeoutMs, what: 'the wait' })
   const longer = Promise.withResolvers<void>()
-  setTimeout(longer.resolve, 800)
+  setTimeout(longer.resolve, 3_000)
   await longer.promise
   gate.resolve()
   await untilEffects(direct, 1)

@@ -19,16 +19,16 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 t.test('nothing is closed before DRAIN_MS have passed', async (t) => {
   const running = await start(t, { DRAIN_MS: '60000' })
   process.kill(running.pid, 'SIGTERM')
-  await until(() => running.stdout().includes('draining'), { timeoutMs: 5000, what: 'draining' })
+  await until(() => running.stdout().includes('draining'), { timeoutMs: 30_000, what: 'draining' })
   const early = await Promise.race([running.exited, new Promise((resolve) => setTimeout(resolve, 300, 'waiting'))])
   t.equal(early, 'waiting')
   t.notMatch(running.stdout(), 'closing')
 })
 
 t.test('repeated signals do not cut a running stop short', async (t) => {
-  const running = await start(t, { CLOSE_MS: '400' })
+  const running = await start(t, { CLOSE_MS: '3000' })
   process.kill(running.pid, 'SIGINT')
-  await until(() => running.stdout().includes('closing'), { timeoutMs: 5000, what: 'closing' })
+  await until(() => running.stdout().includes('closing'), { timeoutMs: 30_000, what: 'closing' })
   process.kill(running.pid, 'SIGINT')
   t.strictSame(await running.stop('SIGTERM'), { code: 0, signal: null })
   t.strictSame(steps(running.stdout()), ['started', 'draining', 'closing', 'closed'])

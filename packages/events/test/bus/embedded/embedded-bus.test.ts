@@ -44,7 +44,7 @@ t.test('a record published in the same process is delivered without waiting for 
   const { records } = await collect(bus, { group, topics: [topic] })
   for (const value of numbers(20)) {
     await bus.publish([message(topic, value, value)])
-    await until(() => records.length === Number(value) + 1, { timeoutMs: 5_000, what: `record ${value}` })
+    await until(() => records.length === Number(value) + 1, { timeoutMs, what: `record ${value}` })
   }
   t.strictSame(records.map(textOf), numbers(20))
 })

