@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import { countAskedAgain } from '../come-again.ts'
 import { casesOf, changesSomething } from './cases/case.ts'
 import type { Fault } from './cases/judge.ts'
 import { removeEachOther } from './cases/last-admin.ts'
@@ -6,7 +7,6 @@ import { listCasesOf, runListCase } from './cases/lists.ts'
 import { ownCasesOf } from './cases/own-answers.ts'
 import { losses, runReplays } from './cases/replays.ts'
 import { runCase } from './cases/run-case.ts'
-import { countBusyAnswers } from './system/call.ts'
 import { inParallel } from './system/in-parallel.ts'
 import { makeTestData } from './system/make-test-data.ts'
 import { changesBetween, takeSnapshot } from './system/snapshot.ts'
@@ -52,7 +52,7 @@ t.test('who may do what', async (t) => {
     t.same(await removeEachOther(testData, 6), [])
   })
 
-  t.comment(`answered 503 and sent again ${countBusyAnswers()}`)
+  t.comment(`answered 503 and sent again ${countAskedAgain()}`)
 })
 
 function report(t: Test, faults: readonly Fault[]): void {

@@ -19,21 +19,25 @@ t.test('killed at any moment, it starts again and qualifies every lead that was 
     const postmaster = await postmasterPid(system.dataDir)
     const clients = Array.from({ length: 8 }, async (_, client) => {
       for (let index = 0; ; index++) {
-        await create(system, `kill-${round}-${client}-${index}@example.com`)
-        answered++
+        try {
+          await create(system, `kill-${round}-${client}-${index}@example.com`)
+          answered++
+        } catch (error) {
+          if (!(error instanceof CrmUnavailableError)) throw error
+        }
       }
     })
     const load = Promise.allSettled(clients)
     const before = answered
-    await until(() => answered > before + 60, { timeoutMs: 10_000, what: 'load' })
+    await until(() => answered > before + 60, { timeoutMs: 60_000, what: 'load' })
     await system.process.stop('SIGKILL')
     await load
-    await until(() => !isAlive(postmaster), { timeoutMs: 10_000, what: 'PostgreSQL ends with its starter' })
+    await until(() => !isAlive(postmaster), { timeoutMs: 60_000, what: 'PostgreSQL ends with its starter' })
   }
   const system = await startAllInOne(t, env)
   const sql = await system.database('crm_db')
   await until(async () => (await sql`select from leads where status <> 'QUALIFIED'`).length === 0, {
-    timeoutMs: 20_000,
+    timeoutMs: 60_000,
     what: 'all are QUALIFIED',
   })
   const [{ stored } = { stored: 0 }] = await sql`select count(*)::int as stored from leads where email like 'kill-%'`
@@ -61,11 +65,11 @@ t.test('PostgreSQL killed under load is started again, and nothing that was answ
   })
   for (let crash = 0; crash < 2; crash++) {
     const before = answered
-    await until(() => answered > before + 60, { timeoutMs: 20_000, what: 'leads are created' })
+    await until(() => answered > before + 60, { timeoutMs: 60_000, what: 'leads are created' })
     process.kill(await postmasterPid(system.dataDir), 'SIGKILL')
   }
   const before = answered
-  await until(() => answered > before + 60, { timeoutMs: 20_000, what: 'leads are created after the crash' })
+  await until(() => answered > before + 60, { timeoutMs: 60_000, what: 'leads are created after the crash' })
   stopping = true
   await Promise.all(load)
   t.strictSame(
@@ -75,7 +79,7 @@ t.test('PostgreSQL killed under load is started again, and nothing that was answ
   )
   const sql = await system.database('crm_db')
   await until(async () => (await sql`select from leads where status <> 'QUALIFIED'`).length === 0, {
-    timeoutMs: 30_000,
+    timeoutMs: 60_000,
     what: 'all are QUALIFIED',
   })
   const [{ stored } = { stored: 0 }] = await sql`select count(*)::int as stored from leads where email like 'crash-%'`

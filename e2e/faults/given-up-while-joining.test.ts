@@ -3,7 +3,7 @@ import { needsKafka } from '@crm/testing/kafka.ts'
 import t from 'tap'
 import type { BusMessage } from '../../packages/events/src/bus/bus.ts'
 import { askedBehaviour, asking } from './consumers/asking.ts'
-import { openKafka } from './consumers/buses.ts'
+import { earlyMisses, openKafka } from './consumers/buses.ts'
 import { churn } from './consumers/churn.ts'
 import type { ListedDeadLetter } from './consumers/dlq.ts'
 import { asOrdered, findEntryFaults, headerOf, interleaved, leadHistory } from './consumers/lead-histories.ts'
@@ -49,7 +49,7 @@ t.test(
   needsKafka,
   async (t) => {
     const began = performance.now()
-    const { place, publish, dlq } = await openKafka(t)
+    const { place, publish, dlq } = await openKafka(t, earlyMisses)
     const types = ['lead.created', 'lead.updated']
     const ledger = await startLedger(t, { ...place, types, processes, behaviour: askedBehaviour, retry, killsItself: true })
     const asked = Object.entries(hopeless).flatMap(([name, { count, ...says }]) =>

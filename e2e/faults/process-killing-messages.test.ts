@@ -1,7 +1,7 @@
 import { needsKafka } from '@crm/testing/kafka.ts'
 import t, { type Test } from 'tap'
 import { askedBehaviour, asking } from './consumers/asking.ts'
-import { openEmbedded, openKafka, type TestBus } from './consumers/buses.ts'
+import { earlyMisses, openEmbedded, openKafka, type TestBus } from './consumers/buses.ts'
 import { asOrdered, findEntryFaults, headerOf, interleaved, leadHistory } from './consumers/lead-histories.ts'
 import { findOrderFaults } from './counting/order.ts'
 import { printFigures, secondsSince } from './figures.ts'
@@ -55,11 +55,11 @@ async function survivesKillers(t: Test, onBus: string, { place, publish, dlq }: 
 const guarantee = 'a message that kills the process 3 times becomes a dead letter, and every other has its effect once'
 
 // In short, the tests of packages/events do.
-if (long) t.test(`on Kafka, ${guarantee}`, needsKafka, async (t) => survivesKillers(t, 'Kafka', await openKafka(t)))
+if (long) t.test(`on Kafka, ${guarantee}`, needsKafka, async (t) => survivesKillers(t, 'Kafka', await openKafka(t, earlyMisses)))
 // In short, given-up-while-joining.test.ts does, with more of them.
 if (long) {
   t.test(`on Kafka, with two processes in the group, ${guarantee}`, needsKafka, async (t) =>
-    survivesKillers(t, 'Kafka, two processes', await openKafka(t), 2),
+    survivesKillers(t, 'Kafka, two processes', await openKafka(t, earlyMisses), 2),
   )
 }
 t.test(`on the embedded bus, ${guarantee}`, async (t) => survivesKillers(t, 'embedded bus', await openEmbedded(t)))

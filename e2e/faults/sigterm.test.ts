@@ -3,11 +3,12 @@ import { needsKafka, startTestKafka } from '@crm/testing/kafka.ts'
 import { until } from '@crm/testing/poll.ts'
 import type postgres from 'postgres'
 import t, { type Test } from 'tap'
+import { saysDependencyLate, saysDependencyWasLate } from '../come-again.ts'
 import { logIn } from '../identity/sessions.ts'
 import { people } from '../identity/system.ts'
 import { leadTopics } from './counting/effects.ts'
 import { findFaults } from './counting/find-faults.ts'
-import { findInFlightFaults, type StopOptions } from './counting/in-flight.ts'
+import { findInFlightFaults } from './counting/in-flight.ts'
 import { countRedeliveries, watchRedeliveries } from './counting/redeliveries.ts'
 import { countUnderWay, slowHandling } from './counting/under-way.ts'
 import { untilAsleep } from './database-faults.ts'
@@ -16,6 +17,7 @@ import { startGateway } from './gateway.ts'
 import { startLedger } from './ledger/start-ledger.ts'
 import { newLeads, renamingsOfUser } from './load/leads.ts'
 import { type Load, startLoad } from './load/load.ts'
+import type { Attempt } from './load/writes.ts'
 import { failMarking } from './outbox-faults.ts'
 import { patienceMs, scaled } from './scale.ts'
 import { endLoads, stopRepeatedly } from './stop-repeatedly.ts'
@@ -38,7 +40,7 @@ interface Circumstances {
   /** Consumers told to stop as well, meanwhile, under what does not go through the service. */
   consumers?: readonly Consumer[]
   /** What those may be answered who ask the service through another: what is in flight there may not have reached it yet. */
-  mayAskToComeAgain?: StopOptions['mayAskToComeAgain']
+  mayAskToComeAgain?: (attempt: Attempt) => boolean
 }
 
 interface Consumer {
@@ -74,7 +76,11 @@ t.test('each process told to stop under load', needsKafka, async (t) => {
   const all: Record<'leads' | 'users', Load[]> = { leads: [], users: [] }
 
   /** Stops a service, and consumers if given, under load, and judges what became of the requests, the events, the leads and the user. */
-  async function holds(t: Test, service: Supervised, { leads, users, consumers = [], mayAskToComeAgain }: Circumstances) {
+  async function holds(
+    t: Test,
+    service: Supervised,
+    { leads, users, consumers = [], mayAskToComeAgain = saysDependencyWasLate }: Circumstances,
+  ) {
     // For 15 minutes, which is longer than the stops of one service take.
     const { accessToken } = await logIn(gateway.url, people.west)
     const start = (kind: keyof typeof all, { of, clients }: Clients) => {
@@ -99,11 +105,8 @@ t.test('each process told to stop under load', needsKafka, async (t) => {
     const redelivered = { crmWorker: await countRedeliveries(system.sql, qualifyGroup), ledger: await ledger.redeliveries() }
     const repeated = redelivered.crmWorker.ofRecords + redelivered.ledger.ofRecords
     const events = redelivered.ledger.ofEvents - eventsBefore
-    const ofOwn = findInFlightFaults(own, { stops })
-    const ofBeside = findInFlightFaults(beside, {
-      stops: [...stops, ...consumerStops.flat()],
-      ...(mayAskToComeAgain && { mayAskToComeAgain }),
-    })
+    const ofOwn = findInFlightFaults(own, { stops, mayAskToComeAgain: saysDependencyWasLate })
+    const ofBeside = findInFlightFaults(beside, { stops: [...stops, ...consumerStops.flat()], mayAskToComeAgain })
     const failed = [...ofOwn.failed, ...ofBeside.failed]
     const effects = { lost: lost.length, 'effects doubled': doubled.length }
     printFigures(t, `SIGTERM to ${service.name} under load, ${times} times`, {
@@ -145,8 +148,6 @@ t.test('each process told to stop under load', needsKafka, async (t) => {
     t.equal(await events(), changes, 'and has one event')
   }
 
-  const mayAskToComeAgain: StopOptions['mayAskToComeAgain'] = ({ code }) => code === 'dependency_unavailable'
-
   await t.test('gateway, and consumers meanwhile: no request in flight fails, what they handle is finished, nothing is lost', async (t) => {
     const leads = [
       { of: gateway, clients: 8 },
@@ -160,11 +161,15 @@ t.test('each process told to stop under load', needsKafka, async (t) => {
       { of: crmService, clients },
       { of: gateway, clients: 2 },
     ]
-    await holds(t, crmService, { leads, users: [], mayAskToComeAgain })
+    await holds(t, crmService, { leads, users: [], mayAskToComeAgain: saysDependencyLate })
   })
 
   await t.test('user-service: none of its own requests fails in flight, and who asks it asks its clients to come again', async (t) => {
-    await holds(t, userService, { leads: [{ of: gateway, clients: 8 }], users: [{ of: userService, clients: 4 }], mayAskToComeAgain })
+    await holds(t, userService, {
+      leads: [{ of: gateway, clients: 8 }],
+      users: [{ of: userService, clients: 4 }],
+      mayAskToComeAgain: saysDependencyLate,
+    })
   })
 })
 

@@ -1,3 +1,4 @@
+import { askUntilDone } from '../come-again.ts'
 import type { Session } from './sessions.ts'
 import type { IdentitySystem } from './system.ts'
 import { endsConnection, exchangeOne, requestText, type WireAnswer } from './wire.ts'
@@ -35,11 +36,13 @@ export function shows(door: Door, authorization: string, userId: string): string
   return [...(door.kind === 'service' ? [`x-user-id: ${userId}`] : []), `authorization: ${authorization}`]
 }
 
+/** Sends it, and again where the answer says to come again. */
 export async function attemptAt(door: Door, { lines, query = '', body }: Attempt): Promise<WireAnswer> {
   const hasConnection = lines.some((line) => /^connection:/i.test(line))
   const [host, close] = endsConnection
   const head = { path: door.path + query, lines: [host, ...(hasConnection ? [] : [close]), ...lines] }
-  return exchangeOne(door.url, requestText({ ...head, ...(body !== undefined && { body }) }))
+  const text = requestText({ ...head, ...(body !== undefined && { body }) })
+  return askUntilDone(() => exchangeOne(door.url, text))
 }
 
 /** Says on whose behalf an answer was given. */

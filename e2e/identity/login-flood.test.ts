@@ -138,7 +138,7 @@ async function sendAttempts(
   return statuses
 }
 
-/** Two others who log in and work, again and again, until they are stopped: a call of theirs that fails fails the test. */
+/** Two others who log in and work, again and again, until they are stopped: a call of theirs that fails for good fails the test. */
 function startWork(t: Test, { urls }: IdentitySystem) {
   const done = { logins: 0, calls: 0 }
   let stopped = false
@@ -148,7 +148,6 @@ function startWork(t: Test, { urls }: IdentitySystem) {
       baseUrl: urls.gateway,
       credentials: {},
       headers: { 'x-forwarded-for': address },
-      maxRetries: 0,
     })
     while (!stopped) {
       const { id } = await crm.logIn({ email, password })

@@ -1,4 +1,5 @@
 import { checkedFetch } from '@crm/testing/responses/checked-fetch.ts'
+import { askUntilDone } from '../come-again.ts'
 
 /** A session as its user holds it. */
 export interface Session {
@@ -14,17 +15,18 @@ export interface Sent {
   setCookies: string[]
 }
 
-/** Sends JSON, and holds the answer against the API's document. */
+/** Sends JSON, again where the answer says to come again, and holds each answer against the API's document. */
 export async function send(
   method: string,
   url: string,
   { headers = {}, body }: { headers?: Record<string, string>; body?: object | undefined } = {},
 ): Promise<Sent> {
-  const answer = await checkedFetch(url, {
+  const init = {
     method,
     headers: { ...headers, ...(body && { 'content-type': 'application/json' }) },
     ...(body && { body: JSON.stringify(body) }),
-  })
+  }
+  const answer = await askUntilDone(() => checkedFetch(url, init))
   const text = await answer.text()
   return { status: answer.status, body: text === '' ? {} : JSON.parse(text), setCookies: answer.headers.getSetCookie() }
 }

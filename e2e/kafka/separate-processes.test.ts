@@ -1,8 +1,9 @@
-import { acmeWest } from '@crm/testing/all-in-one.ts'
+import { acmeWest, west } from '@crm/testing/all-in-one.ts'
 import { needsKafka, startTestKafka } from '@crm/testing/kafka.ts'
 import { until } from '@crm/testing/poll.ts'
 import t from 'tap'
-import { clientOf } from '../client.ts'
+import { clientOf, patient } from '../client.ts'
+import { complaintsIn } from '../complaints.ts'
 import { sampleCustomers } from '../data/sample-customers.ts'
 import { readTopic } from '../faults/topics.ts'
 import { startProcesses } from './start-processes.ts'
@@ -16,7 +17,7 @@ t.test(
     // One of its own: the topics have the product's names.
     const { brokers } = await startTestKafka(t)
     const system = await startProcesses(t, brokers)
-    const crm = clientOf(system)
+    const crm = clientOf(system, west, patient)
     const customers = await sampleCustomers()
     t.equal(customers.length, 59)
     const began = performance.now()
@@ -43,7 +44,7 @@ t.test(
     t.strictSame(records.map(({ key }) => key).sort(), created.toSorted(), 'one lead.qualified each')
     for (const process of system.processes.toReversed()) {
       t.match(await process.stop('SIGTERM'), { code: 0, signal: null }, process.output())
-      t.equal(process.output(), '', 'no warning and no error was logged')
+      if (!t.strictSame(complaintsIn(process.output()), [], 'no warning and no error was logged')) t.comment(process.output())
     }
   },
 )

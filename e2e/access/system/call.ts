@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { checkedFetch } from '@crm/testing/responses/checked-fetch.ts'
+import { askUntilDone } from '../../come-again.ts'
 
 export interface Asked {
   method: string
@@ -30,22 +30,9 @@ export interface Answer {
 export const entryPoints = ['gateway', 'direct'] as const
 export type EntryPoint = (typeof entryPoints)[number]
 
-const attempts = 5
-let busyAnswers = 0
-
-/** How many requests of this process were answered 503 so far, and sent again. */
-export function countBusyAnswers(): number {
-  return busyAnswers
-}
-
-/** Asks as somebody, or as nobody; again where a busy service says so. Rejects when an answer is not one that the public API's document names. */
+/** Asks as somebody, or as nobody; again where the answer says to come again. Rejects when an answer is not one that the public API's document names. */
 export async function call(url: string, asked: Asked, caller?: Caller, entryPoint: EntryPoint = 'direct'): Promise<Answer> {
-  for (let attempt = 1; ; attempt++) {
-    const answer = await callOnce(url, asked, { caller, entryPoint })
-    if (answer.status !== 503 || attempt === attempts) return answer
-    busyAnswers++
-    await sleep(Number(answer.headers.get('retry-after') ?? 1) * 1_000)
-  }
+  return await askUntilDone(() => callOnce(url, asked, { caller, entryPoint }))
 }
 
 async function callOnce(

@@ -21,11 +21,11 @@ export interface TestBus {
  */
 export const earlyMisses = { broker: { 'group.min.session.timeout.ms': '1000' }, consumer: { sessionTimeoutMs: 1_500 } }
 
-/** Kafka, which lets consumers be given up after 1.5 s. */
-export async function openKafka(t: Teardown): Promise<TestBus> {
-  const { brokers } = await startTestKafka(t, earlyMisses.broker)
+/** Kafka. Its consumers are missed as early as the product's unless `misses` say otherwise: `earlyMisses`, where some are killed. */
+export async function openKafka(t: Teardown, misses: Partial<typeof earlyMisses> = {}): Promise<TestBus> {
+  const { brokers } = await startTestKafka(t, misses.broker)
   return {
-    place: { brokers, ...earlyMisses.consumer },
+    place: { brokers, ...misses.consumer },
     publish: await connectProducer(t, brokers),
     dlq: dlqCommand(t, { KAFKA_BROKERS: brokers }),
   }

@@ -1,3 +1,4 @@
+import { saysComeAgain } from '../../come-again.ts'
 import type { Load } from '../load/load.ts'
 import type { Attempt } from '../load/writes.ts'
 
@@ -30,12 +31,12 @@ export function findInFlightFaults(loads: readonly Load[], { stops, mayAskToCome
   let [inFlight, refused, askedToComeAgain] = [0, 0, 0]
   for (const { attempts } of loads.flatMap(({ writes }) => writes)) {
     for (const [n, attempt] of attempts.entries()) {
-      const { outcome, code, retryAfter, sentAt = Number.POSITIVE_INFINITY, endedAt } = attempt
+      const { outcome, code, sentAt = Number.POSITIVE_INFINITY, endedAt } = attempt
       const wasInFlight = stops.some((stop) => sentAt < stop && stop < endedAt)
       if (wasInFlight) inFlight++
       const wasCarriedOut = attempts.slice(n + 1).some(({ replayed }) => replayed)
       if (outcome === 'refused' || (outcome === 'lost' && !wasInFlight && !wasCarriedOut)) refused++
-      else if (outcome === 503 && retryAfter && (!wasInFlight || mayAskToComeAgain(attempt))) askedToComeAgain++
+      else if (saysComeAgain(attempt) && (!wasInFlight || mayAskToComeAgain(attempt))) askedToComeAgain++
       else if (typeof outcome === 'string' || outcome >= 300) failed.push(describe(outcome, wasInFlight, code))
     }
   }
