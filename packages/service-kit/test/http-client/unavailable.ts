@@ -26,11 +26,14 @@ export async function rejectionWithin(limitMs: number, call: () => Promise<unkno
   return await Promise.race([rejection, limit]).finally(() => clearTimeout(timer))
 }
 
-/** Asserts that a call without an answer ends at its deadline; `limitMs` as above. */
+/** Asserts that a call without an answer, or a connection, ends at its deadline; `limitMs` as above. */
 export async function rejectsAtDeadline(
   t: Test,
   call: () => Promise<unknown>,
   { deadlineMs, limitMs }: { deadlineMs: number; limitMs: number },
 ): Promise<void> {
-  t.match(await rejectionWithin(limitMs, call), unavailableBy(new RegExp(`^no whole answer within ${deadlineMs} ms$`)))
+  t.match(
+    await rejectionWithin(limitMs, call),
+    unavailableBy(new RegExp(`^no whole answer within ${deadlineMs} ms$|^UND_ERR_CONNECT_TIMEOUT: .* timeout: ${deadlineMs}ms`)),
+  )
 }
