@@ -36,6 +36,7 @@ export function lockFolder(folder: string): () => void {
     throw new FolderLockError(`${folder} cannot be made or written: see that you may write to it`, { cause })
   }
   try {
+    removeStale(folder, draftPrefix)
     while (!replaceEmptyFolder(draft, lock)) {
       const holder = findHolder(folder)
       if (holder !== undefined) throw new FolderLockError(`${folder} is in use by process ${holder}: stop that one first`, { holder })
@@ -44,9 +45,7 @@ export function lockFolder(folder: string): () => void {
   } finally {
     rmSync(draft, { recursive: true, force: true })
   }
-  const release = releaseAtExit(lock, claim)
-  removeStale(folder, draftPrefix)
-  return release
+  return releaseAtExit(lock, claim)
 }
 
 /** The live process that holds the folder, if there is one; what a dead one left holds nothing. */
