@@ -1,6 +1,8 @@
 import type { Database } from '@crm/service-kit/database/database.ts'
+import { until } from '@crm/testing/poll.ts'
 import { Registry } from 'prom-client'
 import type { Test } from 'tap'
+import type { Bus } from '../../src/bus/bus.ts'
 import { createEmbeddedBus } from '../../src/bus/embedded/embedded-bus.ts'
 import { createRelay, type Relay, type RelayOptions } from '../../src/outbox/relay.ts'
 import { countUnpublished } from '../../src/outbox/unpublished.ts'
@@ -36,6 +38,21 @@ export async function prepare(t: Test, { topics = [topic] } = {}) {
     return created
   }
   return { ...service, log, bus, relay, lines, logger }
+}
+
+/** The bus, but for its publishing: that waits for `goOn`. */
+export function slowBus(bus: Bus) {
+  const gate = Promise.withResolvers<void>()
+  let publishing = 0
+  const slow: Bus = {
+    ...bus,
+    async publish(messages) {
+      publishing++
+      await gate.promise
+      await bus.publish(messages)
+    },
+  }
+  return { slow, goOn: gate.resolve, untilPublishing: () => until(() => publishing === 1, { timeoutMs, what: 'the slow sending' }) }
 }
 
 export interface Sent {

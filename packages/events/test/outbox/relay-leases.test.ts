@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { until } from '@crm/testing/poll.ts'
 import t from 'tap'
-import type { Bus } from '../../src/bus/bus.ts'
 import { appendEvents } from '../../src/outbox/append-events.ts'
 import { connect } from '../fixtures/databases.ts'
 import { thingEvent } from '../fixtures/things.ts'
 import { createThings, writeConcurrently } from '../fixtures/writers.ts'
-import { drained, prepare, type Sent, sent, timeoutMs } from './prepare.ts'
+import { drained, prepare, type Sent, sent, slowBus, timeoutMs } from './prepare.ts'
 
 /** Keys whose versions did not come as 1, 2, 3 and so on, doubles aside. */
 function brokenKeys(records: Sent[]): string[] {
@@ -87,21 +86,12 @@ t.test('shards of a relay that died are taken over when its lease expires, not b
 
 t.test('a relay keeps its leases while a slow bus takes longer than they last', async (t) => {
   const { db, log, bus, relay } = await prepare(t)
-  const gate = Promise.withResolvers<void>()
-  let publishing = 0
-  const slow: Bus = {
-    ...bus,
-    async publish(messages) {
-      publishing++
-      await gate.promise
-      await bus.publish(messages)
-    },
-  }
+  const { slow, goOn, untilPublishing } = slowBus(bus)
   await appendEvents(db, [thingEvent()])
   const leaseMs = 3_000
   const [holder, waiting] = [relay({ bus: slow, instanceId: 'holder', leaseMs }), relay({ instanceId: 'waiting', leaseMs })]
   holder.start()
-  await until(() => publishing === 1, { timeoutMs, what: 'the slow sending' })
+  await untilPublishing()
   const [lease] = await db.sql<{ end: Date }[]>`select max(leased_until) as end from outbox_shards`
   waiting.start()
   const balancedSince = async () => {
@@ -116,7 +106,7 @@ t.test('a relay keeps its leases while a slow bus takes longer than they last', 
     owners.map((shard) => shard.owner),
     ['holder'],
   )
-  gate.resolve()
+  goOn()
   await until(() => drained(db), { timeoutMs, what: 'an empty outbox' })
   t.equal((await sent(log.db)).length, 1, 'sent once')
 })

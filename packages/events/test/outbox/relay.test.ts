@@ -6,7 +6,7 @@ import { appendEvents } from '../../src/outbox/append-events.ts'
 import { outboxRow } from '../../src/outbox/outbox-row.ts'
 import { dropConnections, insist } from '../fixtures/outages.ts'
 import { thingEvent } from '../fixtures/things.ts'
-import { drained, never, prepare, sent, timeoutMs, topic } from './prepare.ts'
+import { drained, never, prepare, sent, slowBus, timeoutMs, topic } from './prepare.ts'
 
 t.test('a woken relay sends at once, without waiting for a poll', async (t) => {
   const { db, log, relay } = await prepare(t)
@@ -66,22 +66,13 @@ t.test('a relay whose mark fails sends again rather than never', async (t) => {
 
 t.test('stopping finishes the batch in flight and gives the shards back', async (t) => {
   const { db, log, bus, relay } = await prepare(t)
-  const gate = Promise.withResolvers<void>()
-  let publishing = 0
-  const slow: Bus = {
-    ...bus,
-    async publish(messages) {
-      publishing++
-      await gate.promise
-      await bus.publish(messages)
-    },
-  }
+  const { slow, goOn, untilPublishing } = slowBus(bus)
   await appendEvents(db, [thingEvent()])
   const sender = relay({ bus: slow })
   sender.start()
-  await until(() => publishing === 1, { timeoutMs, what: 'the sending' })
+  await untilPublishing()
   const stopping = sender.stop()
-  gate.resolve()
+  goOn()
   await stopping
   t.equal(await drained(db), true)
   t.equal((await sent(log.db)).length, 1)
