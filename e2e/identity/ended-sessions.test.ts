@@ -199,7 +199,7 @@ const endings: Ending[] = [
     what: 'thirty days without a refresh',
     endsOther: false,
     async end({ system: { sql } }, { session }) {
-      await sql`update sessions set expires_at = now() where id = ${session.sessionId}`
+      await sql`update sessions set expires_at = now() - interval '1 second' where id = ${session.sessionId}`
     },
   },
 ]

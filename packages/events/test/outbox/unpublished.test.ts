@@ -36,7 +36,7 @@ t.test('a relay sees only the shards whose lease it holds and that has not expir
   await db.sql`update outbox_shards set owner = 'second' where shard < 16`
   const shards = (await readUnpublished(db, 'first', limits)).map((row) => row.shard)
   t.ok(shards.length > 0 && shards.every((shard) => shard >= 16))
-  await db.sql`update outbox_shards set leased_until = now()`
+  await db.sql`update outbox_shards set leased_until = now() - interval '1 second'`
   t.equal((await readUnpublished(db, 'first', limits)).length, 0)
 })
 

@@ -93,7 +93,7 @@ const strangers: [string, (t: Test) => Promise<Answer>][] = [
     'the token of a session that has expired',
     async () => {
       const { refreshToken, sessionId } = await signIn(service, 'westUser')
-      await db.sql`update sessions set expires_at = now() where id = ${sessionId}`
+      await db.sql`update sessions set expires_at = now() - interval '1 second' where id = ${sessionId}`
       return refresh(service, refreshToken)
     },
   ],

@@ -54,8 +54,8 @@ t.test('sessions that ended or expired are not counted', async (t) => {
     await addSessions(service, 'westUser', 3),
     await addSessions(service, 'westUser', 3),
   ]
-  await service.db.sql`update sessions set expires_at = now() where id = any(${expired}::uuid[])`
-  await service.db.sql`update sessions set ended_at = now() where id = any(${ended}::uuid[])`
+  await service.db.sql`update sessions set expires_at = now() - interval '1 second' where id = any(${expired}::uuid[])`
+  await service.db.sql`update sessions set ended_at = now() - interval '1 second' where id = any(${ended}::uuid[])`
   const { sessionId } = await signIn(service, 'westUser')
   t.same(new Set(await liveOf(service, 'westUser')), new Set([...live, sessionId]))
   t.same(await endsOf(service, 'westUser'), [])

@@ -8,7 +8,7 @@ await givePassword(service, 'westUser', 'westAdmin', 'root')
 
 const path = '/v1/users/me/sessions'
 
-t.beforeEach(() => db.sql`update sessions set ended_at = now() where ended_at is null`)
+t.beforeEach(() => db.sql`update sessions set ended_at = now() - interval '1 second' where ended_at is null`)
 
 t.test('the caller sees the sessions of theirs that live, and which one they are in', async (t) => {
   const [old, expired, ended, current] = [
@@ -18,8 +18,8 @@ t.test('the caller sees the sessions of theirs that live, and which one they are
     await signIn(service, 'westUser'),
   ]
   await signIn(service, 'westAdmin')
-  await db.sql`update sessions set expires_at = now() where id = ${expired.sessionId}`
-  await db.sql`update sessions set ended_at = now() where id = ${ended.sessionId}`
+  await db.sql`update sessions set expires_at = now() - interval '1 second' where id = ${expired.sessionId}`
+  await db.sql`update sessions set ended_at = now() - interval '1 second' where id = ${ended.sessionId}`
   await db.sql`update sessions set created_at = created_at - interval '1 day' where id = ${old.sessionId}`
   const { status, body } = await call('GET', path, { headers: current.headers })
   t.equal(status, 200)
@@ -78,7 +78,7 @@ t.test('a session is refused that is of another user, has expired, or never was'
   t.match(await call('GET', '/v1/users/me', { headers }), { status: 401 }, 'of another user')
   await db.sql`update sessions set user_id = ${userIds.westUser} where id = ${sessionId}`
   t.match(await call('GET', '/v1/users/me', { headers }), { status: 200 })
-  await db.sql`update sessions set expires_at = now() where id = ${sessionId}`
+  await db.sql`update sessions set expires_at = now() - interval '1 second' where id = ${sessionId}`
   t.match(await call('GET', '/v1/users/me', { headers }), { status: 401 }, 'expired')
   await db.sql`delete from sessions where id = ${sessionId}`
   t.match(await call('GET', '/v1/users/me', { headers }), { status: 401 }, 'gone')
