@@ -4,9 +4,9 @@ import type { FailureInFile } from './results.ts'
 const leftOut = new Set(['at', 'source', 'compare', 'tapCaught'])
 
 /** Where a failure happened and all that is known about it, ready to print. */
-export function describeFailure({ file, name, diag }: FailureInFile): string {
+export function describeFailure({ file, name, diag }: FailureInFile, heading = 'FAIL'): string {
   const details = typeof diag === 'object' && diag !== null ? Object.entries(diag) : []
-  const lines = [`FAIL ${file}`, `  ${name}`]
+  const lines = [`${heading} ${file}`, `  ${name}`]
   for (const [key, value] of details) {
     if (key === 'at') lines.push(`    at ${place(value)}`)
     else if (!leftOut.has(key)) lines.push(`    ${key}:`, indent(typeof value === 'string' ? value : inspect(value, { depth: 5 })))
@@ -31,9 +31,12 @@ export interface Totals {
   passed: number
   failed: number
   skipped: number
+  /** Test files that failed and then, alone, passed. */
+  unsteady?: number
 }
 
 /** The last line of a run. */
-export function describeTotals({ passed, failed, skipped }: Totals): string {
-  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
+export function describeTotals({ passed, failed, skipped, unsteady = 0 }: Totals): string {
+  const others = [...(skipped > 0 ? [`${skipped} skipped`] : []), ...(unsteady > 0 ? [`${unsteady} unsteady`] : [])]
+  return [`${passed} passed`, `${failed} failed`, ...others].join(', ')
 }

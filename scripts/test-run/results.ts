@@ -48,6 +48,25 @@ export function addUp(run: TapRun): Results {
   return results
 }
 
+/** The files that did not pass. */
+export function failedFiles(run: TapRun): string[] {
+  const failed = new Set(addUp(run).failures.map(({ file }) => file))
+  return run.files.filter((file) => failed.has(file))
+}
+
+/** A run of which some files ran again: what those said the second time stands for what they said the first time. */
+export function amended(first: TapRun, second: TapRun): TapRun {
+  const isAgain = (file: string) => second.files.includes(file)
+  const kept = first.verdicts.filter(({ file, diag }) => !isAgain(file) && !isAgain(String(property(diag, 'expired'))))
+  return {
+    files: first.files,
+    outputs: new Map([...first.outputs].filter(([file]) => !isAgain(file)).concat([...second.outputs])),
+    verdicts: [...kept, ...second.verdicts],
+    bailout: first.bailout ?? second.bailout,
+    exitCode: second.exitCode,
+  }
+}
+
 // A file that ran out of time is named in the diagnostics of a verdict of its own.
 function verdictOn(file: string, { verdicts }: TapRun): Verdict | undefined {
   return verdicts.find((verdict) => verdict.file === file || property(verdict.diag, 'expired') === file)

@@ -11,10 +11,12 @@ export interface TapOptions {
   environment: Record<string, string>
   /** Ends the run early. */
   signal: AbortSignal
+  /** Takes a line for each file as it ends; by default they go to the standard output. */
+  print?: (line: string) => void
 }
 
 /** Runs the test files and prints a line as each ends; their error output passes through. Never rejects because a test fails. */
-export async function runTap({ files, environment, signal }: TapOptions): Promise<TapRun> {
+export async function runTap({ files, environment, signal, print = console.log }: TapOptions): Promise<TapRun> {
   const folder = await mkdtemp(join(tmpdir(), 'crm-tap-'))
   try {
     const args = ['run', '--disable-coverage', '--reporter=tap', `--output-dir=${folder}`, ...files]
@@ -24,9 +26,7 @@ export async function runTap({ files, environment, signal }: TapOptions): Promis
       tap.on('error', () => tap.pid === undefined && settle(null))
       tap.once('close', (code) => settle(code))
     })
-    const said = readRun((verdict) =>
-      console.log(`${verdict.ok ? 'ok  ' : 'FAIL'}  ${verdict.file} ${(verdict.duration / 1000).toFixed(1)} s`),
-    )
+    const said = readRun((verdict) => print(`${verdict.ok ? 'ok  ' : 'FAIL'}  ${verdict.file} ${(verdict.duration / 1000).toFixed(1)} s`))
     tap.stdout.pipe(said.parser)
     const exitCode = await ended
     return { files, outputs: await readOutputs(folder, files), verdicts: said.verdicts, bailout: said.bailout(), exitCode }

@@ -94,7 +94,8 @@ t.test('a bail-out is read from what tap says', async (t) => {
   t.equal(said.bailout(), 'no database')
 })
 
-t.test('the last line counts what passed, failed and, if anything was, what was skipped', async (t) => {
+t.test('the last line counts what passed, failed and, if anything was, what was skipped or unsteady', async (t) => {
   t.equal(describeTotals({ passed: 5, failed: 0, skipped: 0 }), '5 passed, 0 failed')
   t.equal(describeTotals({ passed: 5, failed: 1, skipped: 2 }), '5 passed, 1 failed, 2 skipped')
+  t.equal(describeTotals({ passed: 5, failed: 0, skipped: 0, unsteady: 1 }), '5 passed, 0 failed, 1 unsteady')
 })

@@ -1,0 +1,3 @@
+import t from 'tap'
+
+t.fail('it fails')
