@@ -26,13 +26,19 @@ export interface DatabaseOptions {
 
 const dialect = new PgDialect()
 
-// Milliseconds. A request has 10 s in all; a wait for a lock ends well before, so that the pool is not filled with waiting.
-const timeLimits = { statement_timeout: 10_000, lock_timeout: 5_000, idle_in_transaction_session_timeout: 15_000 }
+// Milliseconds. A request has 10 s in all; a wait for a lock ends well before, so that the pool is not filled with waiting. A client that
+// freezes between two messages of one statement is neither idle nor over a statement's limit to the server: the transaction's ends it.
+const timeLimits = {
+  statement_timeout: 10_000,
+  lock_timeout: 5_000,
+  idle_in_transaction_session_timeout: 15_000,
+  transaction_timeout: 30_000,
+}
 
 /**
  * Opens a pool lazily: no connection is made before the first query. Times are `Date`, bigint columns are strings, JSON is
- * parsed. The server ends a statement after 10 s, a wait for a lock after 5 s and a transaction that is left idle after
- * 15 s, unless the URL's query names other limits.
+ * parsed. The server ends a statement after 10 s, a wait for a lock after 5 s, a transaction that is left idle after 15 s and
+ * any after 30 s, unless the URL's query names other limits. PostgreSQL 17 or newer.
  */
 export function connectDatabase(options: DatabaseOptions): Database {
   const sql = postgres(options.url, {

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { createTestDatabase } from '@crm/testing/database.ts'
 import { eq, sql } from 'drizzle-orm'
 import { bigint, integer, json, jsonb, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core'
@@ -159,16 +161,56 @@ t.test('connections are made when they are needed, say who they are, and end wit
   await t.rejects(Promise.resolve(db.sql`select 1`), { code: 'CONNECTION_ENDED' })
 })
 
-t.test('statements, waits for locks and idle transactions have limits of time, unless the URL says otherwise', async (t) => {
+t.test('statements, waits for locks and transactions have limits of time, unless the URL says otherwise', async (t) => {
   const { url } = await createTestDatabase(t, { tables: { rows } })
   const limitsOf = async (databaseUrl: string) => {
     const db = connectDatabase({ url: databaseUrl, applicationName: 'crm-test', maxConnections: 1 })
     t.teardown(() => db.close())
     const [row] = await db.sql`
       select current_setting('statement_timeout') as statement, current_setting('lock_timeout') as lock,
-        current_setting('idle_in_transaction_session_timeout') as idle`
+        current_setting('idle_in_transaction_session_timeout') as idle, current_setting('transaction_timeout') as transaction`
     return { ...row }
   }
-  t.strictSame(await limitsOf(url), { statement: '10s', lock: '5s', idle: '15s' })
-  t.strictSame(await limitsOf(`${url}?lock_timeout=50`), { statement: '10s', lock: '50ms', idle: '15s' })
+  t.strictSame(await limitsOf(url), { statement: '10s', lock: '5s', idle: '15s', transaction: '30s' })
+  t.strictSame(await limitsOf(`${url}?lock_timeout=50`), { statement: '10s', lock: '50ms', idle: '15s', transaction: '30s' })
+})
+
+/** A way to the database on which nothing more is sent once this was. */
+async function frozenAfter(t: Test, url: string, words: string): Promise<string> {
+  const { hostname, port } = new URL(url)
+  const server = createServer((client) => {
+    const upstream = connect(Number(port), hostname).on('error', () => {})
+    client
+      .on('error', () => {})
+      .on('data', (chunk) => {
+        upstream.write(chunk)
+        if (chunk.includes(words)) client.pause()
+      })
+    upstream.pipe(client)
+    t.teardown(() => upstream.destroy())
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  t.teardown(() => server.close())
+  const frozen = new URL(url)
+  frozen.port = String((server.address() as AddressInfo).port)
+  return frozen.href
+}
+
+t.test('a transaction whose client stands still amid a statement gives up its locks', async (t) => {
+  const { url } = await createTestDatabase(t, { tables: { rows } })
+  const limited = `${await frozenAfter(t, url, 'amid')}?transaction_timeout=1000`
+  const halted = connectDatabase({ url: limited, applicationName: 'crm-test', maxConnections: 1 })
+  const other = connectDatabase({ url, applicationName: 'crm-test', maxConnections: 1 })
+  t.teardown(() => Promise.all([halted.close(), other.close()]))
+  const isInserted = Promise.withResolvers<void>()
+  const lost = halted.transaction(async (tx) => {
+    await insert(tx, 1)
+    isInserted.resolve()
+    await tx.sql`select ${'amid'}::text`
+  })
+  const refused = t.rejects(lost)
+  await isInserted.promise
+  await insert(other, 1)
+  t.strictSame(await idsOf(other), [1])
+  await refused
 })
