@@ -12,7 +12,7 @@ import { thingContract } from '../fixtures/things.ts'
 import { noteEffects } from './effects.ts'
 import { type Prepared, prepare, timeoutMs, untilEffects } from './prepare.ts'
 
-t.test('a consumer that starts while its bus is down comes to work by itself, and says so once', async (t) => {
+t.test('a consumer that starts while its bus is down comes to work by itself, and says so once for each cause', async (t) => {
   const { db, bus, busDatabaseUrl, consume, message, lines } = await prepare(t)
   await allowConnections(busDatabaseUrl, false)
   let attempts = 0
@@ -25,12 +25,15 @@ t.test('a consumer that starts while its bus is down comes to work by itself, an
   }
   const said = () => lines.filter(({ level }) => level !== 'debug')
   await consume(noteEffects, { bus: watched })
-  await until(() => attempts === 4, { timeoutMs, what: 'four attempts' })
-  t.match(said(), [{ level: 'warn', message: 'consumer cannot subscribe to its topics; it retries until it can' }])
-  t.equal(said().length, 1)
+  await until(() => attempts >= 4, { timeoutMs, what: 'four attempts' })
+  const warnings = said()
+  for (const line of warnings) t.match(line, { level: 'warn', message: 'consumer cannot subscribe to its topics; it retries until it can' })
+  const causes = warnings.map(({ bindings }) => String(bindings.err))
+  t.ok(causes.length > 0 && causes.length === new Set(causes).size, causes.join('; '))
   await allowConnections(busDatabaseUrl, true)
-  await until(() => said().length > 1, { timeoutMs, what: 'the good news' })
-  t.match(said()[1], { level: 'info', message: 'consumer subscribed to its topics' })
+  const goodNews = () => said().filter(({ level }) => level !== 'warn')
+  await until(() => goodNews().length > 0, { timeoutMs, what: 'the good news' })
+  t.match(goodNews(), [{ level: 'info', message: 'consumer subscribed to its topics' }])
   await insist(() => bus.publish([message({})]))
   await untilEffects(db, 1)
 })
@@ -39,7 +42,7 @@ t.test('a consumer can be stopped while it still waits for its bus', async (t) =
   const { busDatabaseUrl, consume, lines } = await prepare(t)
   await allowConnections(busDatabaseUrl, false)
   const waiting = await consume(noteEffects)
-  t.equal(lines.filter(({ level }) => level !== 'debug').length, 1)
+  t.match(lines.find(({ level }) => level !== 'debug'), { level: 'warn' })
   await t.resolves(waiting.stop())
   await allowConnections(busDatabaseUrl, true)
 })
