@@ -1,4 +1,5 @@
 import { openBus } from '@crm/events/bus/open-bus.ts'
+import { isLoopback } from '@crm/service-kit/config/auth-mode.ts'
 import { createCrmService, createCrmWorker } from 'crm-service/service.ts'
 import type { FastifyInstance } from 'fastify'
 import { createGateway } from 'gateway/service.ts'
@@ -7,6 +8,7 @@ import { createUserService } from 'user-service/service.ts'
 import { type AllInOneConfig, dataFolder } from './config.ts'
 import { lockDataFolder } from './data-lock.ts'
 import { prepareDatabases } from './databases.ts'
+import { assertMayBeReached } from './network-access.ts'
 import { type Part, stopParts } from './parts.ts'
 import { type Address, assertAddressesUsable, listenFailure, serviceAddresses } from './service-addresses.ts'
 import { serviceConfigs } from './service-configs.ts'
@@ -101,6 +103,7 @@ async function startParts(assembly: Assembly): Promise<RunningFacts> {
   void postgres.lost.then(assembly.onLost)
   stopping.throwIfAborted()
   const databases = await prepareDatabases(postgres)
+  await assertMayBeReached(addresses.gateway, databases.user_db)
   stopping.throwIfAborted()
   const bus = openBus({ databaseUrl: databases.bus_db, logger })
   parts.push({ name: 'the bus', stop: () => bus.close() })
@@ -110,7 +113,7 @@ async function startParts(assembly: Assembly): Promise<RunningFacts> {
   await startApp(assembly, addresses.user, await createUserService(user, bus))
   await startApp(assembly, addresses.crm, await createCrmService(crm, bus))
   await startApp(assembly, addresses.worker, await createCrmWorker(worker, bus))
-  await startApp(assembly, addresses.gateway, await createGateway(gateway, { loopbackHostsOnly: config.SEED_SAMPLE_DATA }))
+  await startApp(assembly, addresses.gateway, await createGateway(gateway, { loopbackHostsOnly: isLoopback(addresses.gateway.host) }))
   return { postgresPort: postgres.port, dataDir }
 }
 

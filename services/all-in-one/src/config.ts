@@ -4,6 +4,8 @@ import { loadConfig } from '@crm/service-kit/config/load-config.ts'
 import { addressOf, port, variables } from '@crm/service-kit/config/variables.ts'
 import { type Static, Type } from '@sinclair/typebox'
 import { rateLimitVariables } from 'gateway/config.ts'
+import { bootstrapVariables } from 'user-service/config.ts'
+import { bootstrapProblems } from 'user-service/modules/users/bootstrap-problems.ts'
 
 const { CRM_SERVICE_URL, DRAIN_MS, JWT_AUDIENCE, JWT_ISSUER, LOG_LEVEL, NODE_ENV, SIGNING_KEY_SECRET, USER_SERVICE_URL } = variables
 
@@ -21,6 +23,7 @@ export const AllInOneConfig = Type.Object({
   JWT_AUDIENCE,
   // Made once and kept in the data folder unless it is given.
   SIGNING_KEY_SECRET: Type.Optional(SIGNING_KEY_SECRET),
+  ...bootstrapVariables,
   ...rateLimitVariables,
   DRAIN_MS,
   SEED_SAMPLE_DATA: { ...variables.SEED_SAMPLE_DATA, default: true },
@@ -29,7 +32,7 @@ export type AllInOneConfig = Static<typeof AllInOneConfig>
 
 /** Throws one ConfigError that names every wrong variable. */
 export function loadAllInOneConfig(env: NodeJS.ProcessEnv): AllInOneConfig {
-  return loadConfig(AllInOneConfig, env, [productionProblems, sampleDataProblems])
+  return loadConfig(AllInOneConfig, env, [productionProblems, sampleDataProblems, bootstrapProblems])
 }
 
 function productionProblems({ NODE_ENV }: Partial<AllInOneConfig>): string[] {

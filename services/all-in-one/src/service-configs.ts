@@ -16,6 +16,7 @@ export interface Places {
 /** The configuration each process would read from an environment of its own. Pools are small: all share one embedded PostgreSQL. */
 export function serviceConfigs(config: AllInOneConfig, { databases, signingKeySecret }: Places) {
   const { LOG_LEVEL, NODE_ENV, JWT_ISSUER, JWT_AUDIENCE, USER_SERVICE_URL, CRM_SERVICE_URL, SEED_SAMPLE_DATA } = config
+  const { BOOTSTRAP_ADMIN_EMAIL, BOOTSTRAP_ADMIN_PASSWORD } = config
   const { gateway, user, crm, worker } = serviceAddresses(config)
   const tokens = { JWT_ISSUER, JWT_AUDIENCE }
   const common = { LOG_LEVEL, NODE_ENV, BUS_DATABASE_URL: databases.bus_db }
@@ -28,6 +29,8 @@ export function serviceConfigs(config: AllInOneConfig, { databases, signingKeySe
       DATABASE_POOL_MAX: '5',
       SIGNING_KEY_SECRET: signingKeySecret,
       SEED_SAMPLE_DATA: String(SEED_SAMPLE_DATA),
+      BOOTSTRAP_ADMIN_EMAIL,
+      BOOTSTRAP_ADMIN_PASSWORD,
     }),
     crm: loadCrmServiceConfig({ ...service, ...environmentOf(crm), DATABASE_URL: databases.crm_db, DATABASE_POOL_MAX: '10' }),
     worker: loadCrmWorkerConfig({

@@ -8,7 +8,7 @@ import { bootstrapProblems } from './modules/users/bootstrap-problems.ts'
 const { HOST, LOG_LEVEL, NODE_ENV, DATABASE_URL, DATABASE_POOL_MAX, DRAIN_MS, SEED_SAMPLE_DATA } = variables
 const { AUTH_MODE, JWT_ISSUER, JWT_AUDIENCE, SIGNING_KEY_SECRET, TRUST_PROXY } = variables
 
-const bootstrapVariables = {
+export const bootstrapVariables = {
   BOOTSTRAP_ADMIN_EMAIL: Type.Optional(
     Type.String({
       pattern: '^[^\\s@]+@[^\\s@]+$',
