@@ -1,7 +1,7 @@
 import type { Database } from '@crm/service-kit/database/database.ts'
 import { AppError } from '@crm/service-kit/errors/app-error.ts'
 import type { FastifyBaseLogger } from 'fastify'
-import { clearCounter, countAttempt, uncount } from './login-attempts.repository.ts'
+import { clearCounter, countAttempt, countSuccess, uncount } from './login-attempts.repository.ts'
 import { countersOf, type LoginAttempt, type LoginCounter } from './login-limits.ts'
 
 /** Slows those who try passwords: counters in the database, shared by all instances, decide before anything is hashed. */
@@ -14,8 +14,8 @@ export interface CountedAttempt {
   /** Waits for the check of what was tried. One that cannot be made, as when too many wait for theirs, does not count. */
   during<T>(check: Promise<T>): Promise<T>
   /**
-   * Says that the attempt succeeded: it does not count, and what went before on this account from this client is forgotten. Never rejects:
-   * whoever succeeded is not refused for a counter's sake, which is only logged.
+   * Says that the attempt succeeded: it counts as a success alone, and what went before on this account from this client is forgotten.
+   * Never rejects: whoever succeeded is not refused for a counter's sake, which is only logged.
    */
   succeeded(): Promise<void>
 }
@@ -45,6 +45,7 @@ export function createLoginThrottle(db: Database, { logger, now = () => performa
   async function count(attempt: LoginAttempt): Promise<CountedAttempt> {
     const counters = countersOf(attempt)
     const [pair] = counters
+    const successes = counters.find(({ kind }) => kind === 'successes')
     const knownWaitMs = refusals.waitMsOf(counters)
     if (knownWaitMs !== undefined) throw tooManyAttempts(knownWaitMs)
     const { counted, asked, full } = await countAttempt(db, attempt, counters)
@@ -69,6 +70,7 @@ export function createLoginThrottle(db: Database, { logger, now = () => performa
           const others = holders.filter(({ kind }) => kind !== 'account-and-network')
           await uncount(db, others)
           if (pair) await clearCounter(db, pair.id)
+          if (successes) await countSuccess(db, successes)
         }),
     }
   }

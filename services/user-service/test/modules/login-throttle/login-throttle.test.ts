@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap'
 import { pruneLoginAttempts } from '../../../src/modules/login-throttle/login-attempts.repository.ts'
 import { countersOf, loginLimits } from '../../../src/modules/login-throttle/login-limits.ts'
+import { createLoginThrottle } from '../../../src/modules/login-throttle/login-throttle.ts'
 import { type Answer, startService, type TestService, userIds } from '../../fixture.ts'
 import { emailOf, givePassword, hashesOf, login } from '../../sign-in.ts'
 
@@ -103,6 +104,27 @@ t.test('a success forgets what went before from there, and does not count', asyn
   t.equal((await wrong(service, '192.0.2.1')).status, 401)
 })
 
+t.test('who logs in again and again is slowed, wherever from, and others are not', async (t) => {
+  const service = await start(t)
+  t.equal((await login(service, 'westUser', {}, from('192.0.2.1'))).status, 200)
+  const successes = countersOf({ email: emailOf('westUser'), address: '192.0.2.1' }).find(({ kind }) => kind === 'successes')
+  const [row] = await service.db.sql`select empty_at > now() as counts from login_attempts where id = ${successes?.id ?? null}`
+  t.equal(row?.counts, true)
+  await fill(service, 'successes')
+  assertSlowed(t, await login(service, 'westUser', {}, from('192.0.2.1')), loginLimits.successes.emissionIntervalMs)
+  await fill(service, 'successes')
+  assertSlowed(t, await login(service, 'westUser', {}, from('192.0.2.2')), loginLimits.successes.emissionIntervalMs)
+  t.equal((await login(service, 'westAdmin', {}, from('192.0.2.1'))).status, 200)
+})
+
+t.test('guesses count as no success', async (t) => {
+  const service = await start(t)
+  for (let n = 0; n < 3; n++) await wrong(service, '192.0.2.1')
+  const ids = countersOf({ email: emailOf('westUser'), address: '192.0.2.1' }).flatMap(({ kind, id }) => (kind === 'successes' ? [] : [id]))
+  const rows = await service.db.sql<{ id: string }[]>`select id from login_attempts`
+  t.same(new Set(rows.map(({ id }) => id)), new Set(ids))
+})
+
 t.test('attempts at the same moment on two instances pass as many as one after the other', async (t) => {
   const one = await start(t)
   const two = await start(t, { url: one.url })
@@ -118,10 +140,15 @@ t.test('attempts at the same moment on two instances pass as many as one after t
 t.test('a flood that is turned away hardly reaches the database', async (t) => {
   const service = await start(t)
   await fill(service, 'account-and-network')
-  assertSlowed(t, await wrong(service, '192.0.2.1'), perPair.emissionIntervalMs)
+  const clock = { ms: 0 }
+  const throttle = createLoginThrottle(service.db, { logger: service.app.log, now: () => clock.ms })
+  const attempt = () => throttle.count({ email: emailOf('westUser'), address: '192.0.2.1' })
+  await t.rejects(attempt(), { code: 'rate_limited' })
   await service.db.sql`alter table login_attempts rename to login_attempts_away`
-  const answers = await Promise.all(Array.from({ length: 200 }, () => wrong(service, '192.0.2.1')))
-  t.same(new Set(answers.map(({ status }) => status)), new Set([429]))
+  clock.ms = 999
+  for (let n = 0; n < 200; n++) await t.rejects(attempt(), { code: 'rate_limited' })
+  clock.ms = 1_000
+  await t.rejects(attempt(), { code: '42P01' }, 'once a second the counters are looked at')
 })
 
 t.test('an IPv6 client is one client with all its addresses', async (t) => {

@@ -29,7 +29,7 @@ t.test('a refresh gives the next tokens of the same session, and moves its end o
 t.test('the previous token works for ten seconds more, and gives the current one', async (t) => {
   const first = await signIn(service, 'westUser')
   const second = (await refresh(service, first.refreshToken)).body.refreshToken
-  await moveReplaced(9)
+  await moveReplaced(5)
   t.match(await refresh(service, first.refreshToken), { status: 200, body: { refreshToken: second } })
   const third = (await refresh(service, second)).body.refreshToken
   t.equal((await refresh(service, first.refreshToken)).body.refreshToken, third, 'also when that one was replaced meanwhile')
