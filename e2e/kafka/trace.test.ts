@@ -1,10 +1,10 @@
-import { acmeWest } from '@crm/testing/all-in-one.ts'
+import { acmeWest, west } from '@crm/testing/all-in-one.ts'
 import { needsKafka, startTestKafka } from '@crm/testing/kafka.ts'
 import { until } from '@crm/testing/poll.ts'
 import t from 'tap'
 import type { BusRecord } from '../../packages/events/src/bus/bus.ts'
 import { openBus } from '../../packages/events/src/bus/open-bus.ts'
-import { clientOf } from '../client.ts'
+import { clientOf, patient } from '../client.ts'
 import { startProcesses } from './start-processes.ts'
 
 const timeoutMs = 60_000
@@ -19,7 +19,7 @@ t.test("a request's id and trace reach its event, the consumer's log, and the ev
   const { brokers } = await startTestKafka(t)
   const system = await startProcesses(t, brokers, { workerLogLevel: 'info' })
   const lead = { name: 'Leonie Köhler', email: 'leonie@example.com', companyId: acmeWest }
-  const { id } = await clientOf(system).leads.create(lead, { requestId, headers: { traceparent } })
+  const { id } = await clientOf(system, west, patient).leads.create(lead, { requestId, headers: { traceparent } })
 
   const handled = () =>
     system.processes[2]

@@ -1,13 +1,13 @@
 import { CrmNotFoundError, CrmPreconditionFailedError, type Lead } from '@crm/sdk'
-import { acmeWest, isolatedEnvironment, startAllInOne } from '@crm/testing/all-in-one.ts'
+import { acmeWest, isolatedEnvironment, startAllInOne, west } from '@crm/testing/all-in-one.ts'
 import t from 'tap'
-import { clientOf } from '../client.ts'
+import { clientOf, patient } from '../client.ts'
 import { qualifiedLead } from './qualified-lead.ts'
 
 const system = await startAllInOne(t, await isolatedEnvironment(t))
 
 t.test('a change decided on an older version', async (t) => {
-  const crm = clientOf(system)
+  const crm = clientOf(system, west, patient)
   let count = 0
   /** A lead as it was read, and what somebody made of it since. */
   const readThenChanged = async () => {
@@ -103,7 +103,7 @@ t.test('a change decided on an older version', async (t) => {
 })
 
 t.test('create, then change: the worker may qualify the lead in between, and the change is made all the same', async (t) => {
-  const crm = clientOf(system)
+  const crm = clientOf(system, west, patient)
   for (let index = 0; index < 10; index++) {
     const lead = await crm.leads.create({ name: 'Leonie', email: `kim${index}@example.com`, companyId: acmeWest })
     const changed = await crm.leads.update(

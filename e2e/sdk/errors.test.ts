@@ -9,9 +9,9 @@ import {
   CrmPreconditionFailedError,
   CrmValidationError,
 } from '@crm/sdk'
-import { acmeWest, isolatedEnvironment, startAllInOne } from '@crm/testing/all-in-one.ts'
+import { acmeWest, isolatedEnvironment, startAllInOne, west } from '@crm/testing/all-in-one.ts'
 import t from 'tap'
-import { clientOf } from '../client.ts'
+import { clientOf, patient } from '../client.ts'
 import { qualifiedLead } from './qualified-lead.ts'
 import { acmeEast, globalAdmin, unknownId } from './sample-data.ts'
 
@@ -28,7 +28,7 @@ async function failureOf(call: Promise<unknown>): Promise<CrmError> {
 
 t.test('what the services refuse comes as an error of its kind, with the problem, its code and the request id', async (t) => {
   const system = await startAllInOne(t, await isolatedEnvironment(t))
-  const crm = clientOf(system)
+  const crm = clientOf(system, west, patient)
   const created = await qualifiedLead(crm, lead)
   await crm.leads.create({ ...lead, email: 'other@example.com' }, { idempotencyKey: 'first' })
 
@@ -41,7 +41,7 @@ t.test('what the services refuse comes as an error of its kind, with the problem
   t.ok(forbidden instanceof CrmPermissionError)
   t.match(forbidden, { status: 403, code: 'forbidden' })
 
-  const hidden = await failureOf(clientOf(system, globalAdmin).leads.get(created.id))
+  const hidden = await failureOf(clientOf(system, globalAdmin, patient).leads.get(created.id))
   t.ok(hidden instanceof CrmNotFoundError)
   t.match(hidden, { status: 404, code: 'not_found', problem: { instance: `/v1/leads/${created.id}` } })
 
@@ -61,7 +61,7 @@ t.test('what the services refuse comes as an error of its kind, with the problem
   t.ok(reused instanceof CrmIdempotencyError)
   t.match(reused, { status: 422, code: 'idempotency_key_reused' })
 
-  const unknown = await failureOf(clientOf(system, unknownId).users.me())
+  const unknown = await failureOf(clientOf(system, unknownId, patient).users.me())
   t.ok(unknown instanceof CrmAuthenticationError)
   t.match(unknown, { status: 401, code: 'unauthenticated' })
 

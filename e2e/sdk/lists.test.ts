@@ -1,10 +1,10 @@
 import { CrmValidationError } from '@crm/sdk'
-import { acmeWest, isolatedEnvironment, startAllInOne } from '@crm/testing/all-in-one.ts'
+import { acmeWest, isolatedEnvironment, startAllInOne, west } from '@crm/testing/all-in-one.ts'
 import t from 'tap'
-import { clientOf } from '../client.ts'
+import { clientOf, patient } from '../client.ts'
 
 t.test('a list is its first page when awaited, and all its records when iterated', async (t) => {
-  const crm = clientOf(await startAllInOne(t, await isolatedEnvironment(t)))
+  const crm = clientOf(await startAllInOne(t, await isolatedEnvironment(t)), west, patient)
   const names = Array.from({ length: 5 }, (_, index) => `Lead ${index}`)
   for (const name of names) await crm.leads.create({ name, email: `${name.replace(' ', '')}@example.com`, companyId: acmeWest })
 

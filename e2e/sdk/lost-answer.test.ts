@@ -1,7 +1,7 @@
 import { CrmAuthenticationError, createCrmClient, type SessionTokens } from '@crm/sdk'
 import { acmeWest, isolatedEnvironment, startAllInOne, west } from '@crm/testing/all-in-one.ts'
 import t from 'tap'
-import { clientOf } from '../client.ts'
+import { clientOf, patient } from '../client.ts'
 import { startProxy } from './proxy.ts'
 
 t.test('a write whose answer was lost took effect once, and the retry gets its answer', async (t) => {
@@ -18,7 +18,7 @@ t.test('a write whose answer was lost took effect once, and the retry gets its a
   const { data, response } = await crm.leads.create(lead).withResponse()
   t.same(statuses, [201, 201])
   t.equal(response.isIdempotentReplay, true)
-  const stored = await clientOf(system).leads.list()
+  const stored = await clientOf(system, west, patient).leads.list()
   t.same(
     stored.data.map(({ id }) => id),
     [data.id],
@@ -30,6 +30,8 @@ t.test('a session begins, goes on and ends, though the first answer to its login
   const system = await startAllInOne(t, await isolatedEnvironment(t))
   const answered: string[] = []
   const losesAnswer = ({ status, url }: Response) => {
+    // From a machine that is slow; it is asked again.
+    if (status === 503) return false
     const { pathname } = new URL(url)
     const answer = `${status} ${pathname}`
     return answered.push(answer) > 0 && pathname.startsWith('/v1/auth/') && answered.indexOf(answer) === answered.length - 1

@@ -1,14 +1,14 @@
 import { CrmNotFoundError } from '@crm/sdk'
-import { acmeAdmin, acmeWest, isolatedEnvironment, startAllInOne } from '@crm/testing/all-in-one.ts'
+import { acmeAdmin, acmeWest, isolatedEnvironment, startAllInOne, west } from '@crm/testing/all-in-one.ts'
 import { until } from '@crm/testing/poll.ts'
 import t from 'tap'
-import { clientOf } from '../client.ts'
+import { clientOf, patient } from '../client.ts'
 import { acme, acmeEast, unknownId } from './sample-data.ts'
 
 const system = await startAllInOne(t, await isolatedEnvironment(t))
 
 t.test('a lead, from its creation to its erasure', async (t) => {
-  const crm = clientOf(system)
+  const crm = clientOf(system, west, patient)
   const { data: lead, response } = await crm.leads
     .create({ name: 'Leonie Köhler', email: 'Leonie@Example.com', companyId: acmeWest })
     .withResponse()
@@ -28,7 +28,7 @@ t.test('a lead, from its creation to its erasure', async (t) => {
 })
 
 t.test('companies and users, as their PARENT_ADMIN', async (t) => {
-  const crm = clientOf(system, acmeAdmin)
+  const crm = clientOf(system, acmeAdmin, patient)
   t.match(await crm.users.me(), { id: acmeAdmin, role: 'PARENT_ADMIN', companyId: acme })
   t.same((await crm.users.myAccess()).descendantIds.toSorted(), [acmeWest, acmeEast].toSorted())
 

@@ -37,6 +37,17 @@ t.test('tokens that were kept go on with a session; once it is logged out they d
   await t.rejects(clientBy({ tokens: last }).users.me(), CrmAuthenticationError)
 })
 
+t.test('refreshing and logging out take the refresh token, or nothing at all, as a browser has it in its cookie', async (t) => {
+  const { auth } = createCrmClient({ baseUrl, accessToken: 'of-no-use-here', fetch: checkedFetch })
+  const { refreshToken } = await auth.login(own)
+  const next = await auth.refresh({ refreshToken: refreshToken ?? '' })
+  t.equal(await auth.logout({ refreshToken: next.refreshToken ?? '' }), undefined)
+  await t.rejects(auth.refresh(), { name: 'CrmAuthenticationError', code: 'invalid_credentials' })
+  t.equal(await auth.logout(), undefined)
+  const { response } = await auth.logout(undefined, { requestId: 'the-last-one' }).withResponse()
+  t.match(response, { status: 204, requestId: 'the-last-one' })
+})
+
 t.test('a wrong password is the typed error', async (t) => {
   const refusal = { name: 'CrmAuthenticationError', status: 401, code: 'invalid_credentials' }
   await t.rejects(clientBy({ ...own, password: 'wrong' }).users.me(), refusal)

@@ -1,4 +1,5 @@
 import type { JsonObject } from '@crm/openapi/json.ts'
+import { requestIdSentence } from '@crm/service-kit/http/openapi-document.ts'
 import { apiVersion } from '@crm/service-kit/http/openapi-version.ts'
 import { AllInOneConfig } from '../../services/all-in-one/src/config.ts'
 import { withGatewayAnswers } from './gateway-answers.ts'
@@ -12,6 +13,7 @@ const info = {
     'The public API of the CRM: companies, users and leads. Every call shows an access token, which `POST /v1/auth/login` gives for 15 minutes and ' +
     '`POST /v1/auth/refresh` renews; the operations that give one, and the public keys, want none. ' +
     'The roles PARENT_ADMIN and CHILD_USER are elsewhere called COMPANY_ADMIN and USER. ' +
+    `${requestIdSentence} ` +
     'Requests are counted by user and by address; the headers `RateLimit-*` say how many are left, and 429 that none are. ' +
     'What never becomes a request of an operation is answered by a problem as well: 400 `malformed_request`, 408 `request_timeout`, 431 `headers_too_large`.',
   version: apiVersion,

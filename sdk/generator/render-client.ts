@@ -16,13 +16,13 @@ ${resources.join('')}  }
 
 function renderMaker(method: Method): string {
   const { ids, body, query, isList } = method
-  const names = [...ids.map(({ name }) => name), ...(body?.isRequired ? ['body'] : []), ...(isList ? ['query'] : []), 'options']
+  const names = [...ids.map(({ name }) => name), ...(body ? ['body'] : []), ...(isList ? ['query'] : []), 'options']
   const input = [
     ...(ids.length > 0
       ? [`path: { ${ids.map(({ name, parameter }) => (name === parameter ? name : `'${parameter}': ${name}`)).join(', ')} }`]
       : []),
     ...(query ? [isList ? 'query' : `query: options${query.isRequired ? '' : '?'}.query`] : []),
-    ...(body ? [body.isRequired ? 'body' : `body: options?.body`] : []),
+    ...(body ? ['body'] : []),
   ]
   const call = `${isList ? 'list' : 'send'}(${renderOperation(method)}, {${input.length > 0 ? ` ${input.join(', ')} ` : ''}}, options)`
   return `      ${method.name}: (${names.join(', ')}) =>\n        ${call},\n`

@@ -10,8 +10,8 @@ export interface Positional {
 }
 
 /**
- * What a method takes and gives. Positional are the ids of the path, a body that must be there, and for a list its query; all else is
- * a member of the options, so that an operation may gain it.
+ * What a method takes and gives. Positional are the ids of the path, a body, and for a list its query; all else is a member of the
+ * options, so that an operation may gain it. A body keeps its place when it may be left out.
  */
 export interface Signature {
   positional: Positional[]
@@ -27,7 +27,7 @@ export interface OptionMember {
 export function signatureOf(method: DocumentedMethod): Signature {
   const { ids, body, query, operationId, isList, answerType } = method
   const positional = ids.map(({ name, type }): Positional => ({ role: 'id', name, type: plain(type), isRequired: true }))
-  if (body?.isRequired) positional.push({ role: 'body', name: 'body', type: body.type, isRequired: true })
+  if (body) positional.push({ role: 'body', name: 'body', ...body })
   if (isList) positional.push({ role: 'query', name: 'query', type: plain(queryTypeName(operationId)), isRequired: isRequired(query) })
   return {
     positional,
@@ -39,14 +39,18 @@ export function signatureOf(method: DocumentedMethod): Signature {
 /** The parameters as TypeScript writes them: `leadId: string`, `query?: ListLeadsQuery`. */
 export function renderParameters({ positional, options }: Signature): string {
   const parameters = [...positional, { name: 'options', ...options }]
-  return parameters.map(({ name, type, isRequired }) => `${name}${isRequired ? '' : '?'}: ${type.text}`).join(', ')
+  const written = parameters.map(({ name, type, isRequired }, index) => {
+    // TypeScript lets only those be left out that nothing required follows.
+    const isLast = !parameters.slice(index).some((one) => one.isRequired)
+    return `${name}${isLast ? '?' : ''}: ${type.text}${isRequired || isLast ? '' : ' | undefined'}`
+  })
+  return written.join(', ')
 }
 
-function membersOf({ query, body, isList, takesIdempotencyKey, takesIfMatch, record }: DocumentedMethod): OptionMember[] {
+function membersOf({ query, isList, takesIdempotencyKey, takesIfMatch, record }: DocumentedMethod): OptionMember[] {
   const optional = (name: string) => ({ name, isRequired: false })
   return [
     ...(query && !isList ? [{ name: 'query', isRequired: isRequired(query) }] : []),
-    ...(body && !body.isRequired ? [optional('body')] : []),
     ...(takesIdempotencyKey ? [optional('idempotencyKey')] : []),
     ...(takesIfMatch ? [optional('ifMatch')] : []),
     ...(takesIfMatch && record ? [optional('onConflict')] : []),
@@ -57,7 +61,6 @@ function optionsOf({ body, query, operationId, isList, record, takesIdempotencyK
   const own: TypeText[] = []
   if (query && !isList)
     own.push(plain(query.isRequired ? `query: ${queryTypeName(operationId)}` : `query?: ${queryTypeName(operationId)} | undefined`))
-  if (body && !body.isRequired) own.push({ text: `body?: ${body.type.text} | undefined`, names: body.type.names })
   const members = joined(own, '; ')
   const parts = [
     named('RequestOptions'),

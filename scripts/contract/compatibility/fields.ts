@@ -5,7 +5,8 @@ import type { Direction } from './keyword-changes.ts'
 /** What an object schema says of its fields to those who write values of one direction. */
 export interface Fields {
   properties: Map<string, Json>
-  required: Set<Json>
+  /** Their names; not all of them need be among the properties. */
+  required: Set<string>
 }
 
 /** By OpenAPI such a field has no place in the other direction, not even where it is required. */
@@ -18,7 +19,11 @@ export function fieldsOf(schema: JsonObject, document: JsonObject, direction?: D
   const leftOut = written.filter(([, field]) => mark !== undefined && isMarked(field, mark, document)).map(([name]) => name)
   return {
     properties: new Map(written.filter(([name]) => !leftOut.includes(name))),
-    required: new Set(elementsOf(schema.required).filter((name) => !leftOut.some((other) => other === name))),
+    required: new Set(
+      elementsOf(schema.required)
+        .map(String)
+        .filter((name) => !leftOut.includes(name)),
+    ),
   }
 }
 

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Json, JsonObject } from '@crm/openapi/json.ts'
+import { describeEnd, type End, tighterEnds } from './bounds.ts'
 import { show } from './change.ts'
 import { closureOf } from './closure.ts'
 import { annotations, forms, lowerBounds, structure, upperBounds } from './keywords.ts'
@@ -28,29 +29,27 @@ export function keywordChanges(before: JsonObject, after: JsonObject, documents:
 function newlyRefused(before: JsonObject, after: JsonObject): string[] {
   // A request that leaves it out means something else now.
   const isRedefaulted = before.default !== undefined && !isDeepStrictEqual(after.default, before.default)
-  const changed = [...narrowed(before, after), ...(isRedefaulted ? ['default'] : [])]
-  return [...refusedWords(wordsOf(before), wordsOf(after)), ...changed.map((keyword) => describe(keyword, before, after))]
-}
-
-/** The keywords by which `to` refuses what `from` takes. */
-function narrowed(from: JsonObject, to: JsonObject): string[] {
-  const [a, b] = [inclusive(from), inclusive(to)]
-  return [
-    ...lowerBounds.filter((keyword) => numberOr(b[keyword], -Infinity) > numberOr(a[keyword], -Infinity)),
-    ...upperBounds.filter((keyword) => numberOr(b[keyword], Infinity) < numberOr(a[keyword], Infinity)),
-    ...forms.filter((keyword) => holds(b[keyword]) && !isDeepStrictEqual(b[keyword], a[keyword]) && !isMultiple(keyword, a, b)),
+  const changes = [
+    ...describeTighter(tighter(before, after), before, after),
+    ...(isRedefaulted ? [describe('default', before, after)] : []),
   ]
+  return [...refusedWords(wordsOf(before), wordsOf(after)), ...changes]
 }
 
-// Of whole numbers, more than 0 is 1 or more.
-function inclusive(schema: JsonObject): JsonObject {
-  const { exclusiveMinimum: above, exclusiveMaximum: below, ...others } = schema
-  if (schema.type !== 'integer') return schema
-  return {
-    ...others,
-    ...(typeof above === 'number' && { minimum: Math.max(above + 1, numberOr(others.minimum, -Infinity)) }),
-    ...(typeof below === 'number' && { maximum: Math.min(below - 1, numberOr(others.maximum, Infinity)) }),
-  }
+interface Tighter {
+  ends: End[]
+  /** Keywords. */
+  forms: string[]
+}
+
+/** Where `to` refuses what `from` takes. */
+function tighter(from: JsonObject, to: JsonObject): Tighter {
+  const isNew = (keyword: string) => holds(to[keyword]) && !isDeepStrictEqual(to[keyword], from[keyword]) && !isMultiple(keyword, from, to)
+  return { ends: tighterEnds(from, to), forms: forms.filter(isNew) }
+}
+
+function describeTighter({ ends, forms }: Tighter, before: JsonObject, after: JsonObject): string[] {
+  return [...ends.map((end) => describeEnd(end, before, after)), ...forms.map((keyword) => describe(keyword, before, after))]
 }
 
 function isMultiple(keyword: string, { multipleOf: old }: JsonObject, { multipleOf: current }: JsonObject): boolean {
@@ -70,8 +69,8 @@ function refusedWords(before: Json[] | undefined, after: Json[] | undefined): st
 // To who does not check them, bounds of what we send are no promise: a longer name breaks nobody who reads names.
 function newlyGiven(before: JsonObject, after: JsonObject, isChecked: boolean): string[] {
   const isReformatted = before.format !== undefined && after.format !== before.format
-  const widened = isChecked ? narrowed(after, before) : isReformatted ? ['format'] : []
-  return [...widened.map((keyword) => describe(keyword, before, after)), ...givenWords(before, after)]
+  const widened = isChecked ? tighter(after, before) : { ends: [], forms: isReformatted ? ['format'] : [] }
+  return [...describeTighter(widened, before, after), ...givenWords(before, after)]
 }
 
 function givenWords(before: JsonObject, after: JsonObject): string[] {
@@ -99,8 +98,4 @@ function holds(constraint: Json | undefined): boolean {
 
 function without(words: Json[], others: Json[]): Json[] {
   return words.filter((word) => !others.some((other) => isDeepStrictEqual(word, other)))
-}
-
-function numberOr(value: Json | undefined, otherwise: number): number {
-  return typeof value === 'number' ? value : otherwise
 }

@@ -99,20 +99,22 @@ function fieldChanges(before: JsonObject, after: JsonObject, place: string, comp
   // Events are read by the very schema that they were written by: there marks of one direction say nothing.
   const direction = comparison.isChecked ? undefined : comparison.direction
   const fields = { before: fieldsOf(before, comparison.before, direction), after: fieldsOf(after, comparison.after, direction) }
-  const names = new Set([...fields.before.properties.keys(), ...fields.after.properties.keys()])
+  // What is required need not be described.
+  const names = new Set([fields.before, fields.after].flatMap(({ properties, required }) => [...properties.keys(), ...required]))
   const changes = [...names].flatMap((name): Change[] => {
     const field = `${place}.${name}`
     const old = fields.before.properties.get(name)
     const current = fields.after.properties.get(name)
-    if (current === undefined) return [{ place: field, what: isRequest ? 'is no longer taken' : 'was removed' }]
+    if (old !== undefined && current === undefined) return [{ place: field, what: isRequest ? 'is no longer taken' : 'was removed' }]
     const isDemanded = isRequest && fields.after.required.has(name) && !fields.before.required.has(name)
     const mayMiss = !isRequest && fields.before.required.has(name) && !fields.after.required.has(name)
-    const isUnknown = !isRequest && comparison.isChecked === true && old === undefined && before.additionalProperties === false
+    const isAdded = old === undefined && current !== undefined
+    const isUnknown = !isRequest && comparison.isChecked === true && isAdded && before.additionalProperties === false
     return [
       ...(isUnknown ? [{ place: field, what: 'is new in what takes no more fields' }] : []),
       ...(isDemanded ? [{ place: field, what: 'is required now' }] : []),
       ...(mayMiss ? [{ place: field, what: 'may now be missing' }] : []),
-      ...(old === undefined ? [] : schemaChanges({ before: old, after: current }, field, comparison)),
+      ...(old === undefined || current === undefined ? [] : schemaChanges({ before: old, after: current }, field, comparison)),
     ]
   })
   return [...changes, ...otherFieldChanges(before, after, place, comparison)]

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { allContracts } from '@crm/events/contracts/all.ts'
+import { operationsOf, responsesOf } from '@crm/openapi/operations.ts'
 import t from 'tap'
 import { readContract } from '../../contract/released.ts'
 import { root } from '../../steps.ts'
@@ -18,6 +19,26 @@ t.test('every event has an example of headers and payload that its schemas take'
     Object.keys(partAt(events, '/channels') ?? {}),
     allContracts.map(({ type }) => type),
   )
+})
+
+t.test('the public document says nothing of what the gateway drops: the header by which services know the caller', async (t) => {
+  t.strictSame(
+    JSON.stringify(api, null, 1)
+      .split('\n')
+      .filter((line) => /x-user-id/i.test(line)),
+    [],
+  )
+})
+
+t.test('every operation says how long its success may be kept, and what its request is called', async (t) => {
+  const lacking = operationsOf(api).flatMap((operation) => {
+    const successes = responsesOf(operation, api).filter(({ isSuccess }) => isSuccess)
+    const names = successes.map(({ headers }) => headers.map(({ name }) => name))
+    const isWhole = names.every((one) => one.includes('cache-control') && one.includes('x-request-id'))
+    return isWhole ? [] : [operation.name]
+  })
+  t.strictSame(lacking, [])
+  t.match(partAt(api, '/info/description'), /`x-request-id`/)
 })
 
 const leads = '/paths/~1v1~1leads/post'

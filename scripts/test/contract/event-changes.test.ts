@@ -80,6 +80,11 @@ const breaking: (Case & { lines: string[] })[] = [
     lines: ['event ThingCreated.note: is required now'],
   },
   {
+    name: 'a field that the payload does not name becomes required',
+    change: { [`${payload}/required/-`]: 'zip' },
+    lines: ['event ThingCreated.zip: is required now'],
+  },
+  {
     name: 'a payload is closed to fields it does not name',
     change: { [`${payload}/additionalProperties`]: false },
     lines: ['event ThingCreated: no longer takes fields it does not name'],

@@ -16,6 +16,25 @@ const breaking: BreakingChange[] = [
     lines: ['request ThingCreate.colour: is required now'],
   },
   {
+    name: 'a field is demanded that a closed object does not name',
+    change: { [`${sent}/required/-`]: 'zip' },
+    lines: ['request ThingCreate.zip: is required now'],
+  },
+  {
+    name: 'the same of an open object',
+    change: { [`${sent}/properties/options/required`]: ['zip'] },
+    lines: ['request ThingCreate.options.zip: is required now'],
+  },
+  {
+    name: 'a part beside the body demands a field that nothing names',
+    change: {
+      [`${things}/post/requestBody/content/application~1json/schema`]: {
+        allOf: [{ $ref: '#/components/schemas/ThingCreate' }, { required: ['zip'] }],
+      },
+    },
+    lines: ['POST /things body.zip: is required now'],
+  },
+  {
     name: 'a request field is removed',
     change: { [`${sent}/properties/weight`]: undefined },
     lines: ['request ThingCreate.weight: is no longer taken'],

@@ -96,7 +96,7 @@ t.test('what unions, parts and a schema itself say of a value is read together',
       [],
     ],
     ['a multiple of what was asked for', { type: 'integer', multipleOf: 10 }, { type: 'integer', multipleOf: 5 }, []],
-    ['a bound of whole numbers, written another way', { type: 'integer', minimum: 1 }, { type: 'integer', exclusiveMinimum: 0 }, []],
+    ['what is demanded without a name is no longer', { required: ['a', 'b'] }, { required: ['a'] }, []],
     ['a type that only one part allows', { allOf: [{ type: ['string', 'null'] }, word] }, word, []],
   ] satisfies [string, Json, Json, string[]][]) {
     t.strictSame(
@@ -106,6 +106,45 @@ t.test('what unions, parts and a schema itself say of a value is read together',
     )
     t.strictSame(fieldLines(before, before), [], `${name}: as it was`)
   }
+})
+
+t.test(
+  'of the two keywords that bound one end of numbers the tighter one counts, and of one limit the one that leaves it out',
+  async (t) => {
+    const field = 'request ThingCreate.note: '
+    for (const [before, after, line] of [
+      [{ exclusiveMinimum: 0 }, { minimum: 0 }, undefined],
+      [{ minimum: 0 }, { exclusiveMinimum: -1 }, undefined],
+      [{ minimum: 0 }, { minimum: 0, exclusiveMinimum: -1 }, undefined],
+      [{ exclusiveMaximum: 9 }, { maximum: 9 }, undefined],
+      [{ maximum: 9 }, { exclusiveMaximum: 10 }, undefined],
+      [{ minimum: 0 }, { exclusiveMinimum: 0 }, 'exclusiveMinimum is now 0 (was minimum 0)'],
+      [{ maximum: 9 }, { exclusiveMaximum: 9 }, 'exclusiveMaximum is now 9 (was maximum 9)'],
+      [{ exclusiveMinimum: 0 }, { minimum: 0.5 }, 'minimum is now 0.5 (was exclusiveMinimum 0)'],
+      [{ minimum: 0 }, { minimum: 0, exclusiveMinimum: 2 }, 'exclusiveMinimum is now 2 (was minimum 0)'],
+      [{}, { maximum: 9 }, 'maximum is now 9 (was none)'],
+    ] satisfies [JsonObject, JsonObject, string | undefined][]) {
+      const name = `${JSON.stringify(before)} becomes ${JSON.stringify(after)}`
+      const lines = fieldLines({ type: 'number', ...before }, { type: 'number', ...after })
+      t.strictSame(lines, line === undefined ? [] : [field + line], name)
+    }
+  },
+)
+
+t.test('of whole numbers more than 0 is 1 or more, also where they may be any numbers now', async (t) => {
+  for (const [before, after] of [
+    [{ minimum: 1 }, { exclusiveMinimum: 0 }],
+    [{ exclusiveMinimum: 0 }, { minimum: 1 }],
+    [{ maximum: 9 }, { exclusiveMaximum: 9.5 }],
+  ]) {
+    for (const type of ['integer', 'number']) {
+      const name = `${JSON.stringify(before)} becomes ${JSON.stringify(after)}, a ${type}`
+      t.strictSame(fieldLines({ type: 'integer', ...before }, { type, ...after }), [], name)
+    }
+  }
+  t.strictSame(fieldLines({ type: 'integer', minimum: 1 }, { type: 'integer', exclusiveMinimum: 1 }), [
+    'request ThingCreate.note: exclusiveMinimum is now 1 (was minimum 1)',
+  ])
 })
 
 t.test('a schema that holds itself is compared to its end', async (t) => {

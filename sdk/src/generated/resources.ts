@@ -51,7 +51,7 @@ export interface AuthResource {
    *
    * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `malformed_request`, `unauthenticated`, `invalid_credentials`, `forbidden`, `request_timeout`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `rate_limited`, `headers_too_large`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
-  refresh(body: RefreshTokenInput, options?: RequestOptions): CrmPromise<AuthTokens>
+  refresh(body?: RefreshTokenInput, options?: RequestOptions): CrmPromise<AuthTokens>
 
   /**
    * Log out.
@@ -62,7 +62,7 @@ export interface AuthResource {
    *
    * @throws {CrmError} with the code `validation_failed`, `malformed_body`, `malformed_request`, `unauthenticated`, `forbidden`, `request_timeout`, `body_too_large`, `unsupported_media_type`, `misdirected_request`, `rate_limited`, `headers_too_large`, `internal_error`, `unavailable`, `dependency_unavailable`, `dependency_timeout`
    */
-  logout(body: RefreshTokenInput, options?: RequestOptions): CrmPromise<void>
+  logout(body?: RefreshTokenInput, options?: RequestOptions): CrmPromise<void>
 }
 
 /** The caller, and the people a caller may see. */
@@ -81,7 +81,7 @@ export interface UsersResource {
   /**
    * Get the caller.
    *
-   * The user whom `x-user-id` names.
+   * The user who calls, with their name, role and company.
    *
    * `GET /v1/users/me`
    *

@@ -178,7 +178,7 @@ export interface paths {
         };
         /**
          * Get the caller
-         * @description The user whom `x-user-id` names.
+         * @description The user who calls, with their name, role and company.
          */
         get: operations["getMe"];
         put?: never;
@@ -1205,6 +1205,8 @@ export interface operations {
                     "ratelimit-limit": components["headers"]["RateLimitLimit"];
                     "ratelimit-remaining": components["headers"]["RateLimitRemaining"];
                     "ratelimit-reset": components["headers"]["RateLimitReset"];
+                    /** @description For how many seconds anybody may keep them. */
+                    "cache-control": string;
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -1352,6 +1354,10 @@ export interface operations {
                     "ratelimit-limit": components["headers"]["RateLimitLimit"];
                     "ratelimit-remaining": components["headers"]["RateLimitRemaining"];
                     "ratelimit-reset": components["headers"]["RateLimitReset"];
+                    /** @description Tokens are for their caller alone, and are not to be kept. */
+                    "cache-control": "private, no-store";
+                    /** @description The refresh token, where `session` is `cookie`. Secure except on loopback. */
+                    "set-cookie"?: string;
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -1514,9 +1520,12 @@ export interface operations {
             query?: never;
             header?: never;
             path?: never;
-            cookie?: never;
+            cookie?: {
+                /** @description The refresh token of a browser session, which the browser sends by itself; read where the body has none. Needs the header Origin, of this host. */
+                crm_refresh?: string;
+            };
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 /**
                  * @example {
@@ -1533,6 +1542,10 @@ export interface operations {
                     "ratelimit-limit": components["headers"]["RateLimitLimit"];
                     "ratelimit-remaining": components["headers"]["RateLimitRemaining"];
                     "ratelimit-reset": components["headers"]["RateLimitReset"];
+                    /** @description Tokens are for their caller alone, and are not to be kept. */
+                    "cache-control": "private, no-store";
+                    /** @description The next refresh token, where the one before it came in the cookie. */
+                    "set-cookie"?: string;
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -1574,6 +1587,8 @@ export interface operations {
                 headers: {
                     /** @description What is asked for. */
                     "www-authenticate"?: string;
+                    /** @description Takes the cookie away, where it was the one shown. */
+                    "set-cookie"?: string;
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -1695,9 +1710,12 @@ export interface operations {
             query?: never;
             header?: never;
             path?: never;
-            cookie?: never;
+            cookie?: {
+                /** @description The refresh token of a browser session, which the browser sends by itself; read where the body has none. Needs the header Origin, of this host. */
+                crm_refresh?: string;
+            };
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 /**
                  * @example {
@@ -1714,6 +1732,10 @@ export interface operations {
                     "ratelimit-limit": components["headers"]["RateLimitLimit"];
                     "ratelimit-remaining": components["headers"]["RateLimitRemaining"];
                     "ratelimit-reset": components["headers"]["RateLimitReset"];
+                    /** @description Tokens are for their caller alone, and are not to be kept. */
+                    "cache-control": "private, no-store";
+                    /** @description Takes the cookie away, where it was the one shown. */
+                    "set-cookie"?: string;
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };

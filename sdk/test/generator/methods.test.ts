@@ -25,10 +25,10 @@ function methodOf(verb: 'get' | 'post' | 'put' | 'patch' | 'head', at: string, o
 
 const parametersOf = (method: Method) => renderParameters(signatureOf(method))
 
-t.test('positional are ids, a body that must be there and the query of a list; all else is an option', async (t) => {
+t.test('positional are ids, a body, also one that may be left out, and the query of a list; all else is an option', async (t) => {
   const body = (required: boolean) => ({ requestBody: { required, content: record } })
   t.equal(parametersOf(methodOf('post', '/v1/things', body(true))), 'body: Thing, options?: RequestOptions')
-  t.equal(parametersOf(methodOf('post', '/v1/things', body(false))), 'options?: RequestOptions & { body?: Thing | undefined }')
+  t.equal(parametersOf(methodOf('post', '/v1/things', body(false))), 'body?: Thing, options?: RequestOptions')
   t.equal(
     parametersOf(methodOf('post', '/v1/a/{aId}/b/{b-id}', { parameters: [path('b-id'), path('aId')], ...body(true) })),
     'aId: string, bId: string, body: Thing, options?: RequestOptions',
@@ -38,6 +38,11 @@ t.test('positional are ids, a body that must be there and the query of a list; a
     'options?: RequestOptions & { query?: DoItQuery | undefined }',
   )
   t.equal(parametersOf(methodOf('get', '/v1/things', { parameters: [query('q', true)] })), 'options: RequestOptions & { query: DoItQuery }')
+  t.equal(
+    parametersOf(methodOf('post', '/v1/things', { parameters: [query('q', true)], ...body(false) })),
+    'body: Thing | undefined, options: RequestOptions & { query: DoItQuery }',
+    'what something required follows has to be given, be it as undefined',
+  )
 })
 
 t.test('a list is known by its cursor and its page, and its query comes first', async (t) => {

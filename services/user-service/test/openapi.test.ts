@@ -1,6 +1,6 @@
 import t from 'tap'
 import { openApiDocument } from '../src/openapi.ts'
-import { type Json, startService } from './fixture.ts'
+import { type Json, startService, userIds } from './fixture.ts'
 
 const document: Json = await openApiDocument()
 const operations: Json[] = Object.entries<Json>(document.paths).flatMap(([path, methods]) =>
@@ -65,6 +65,43 @@ t.test('the operations that give tokens want none, take no Idempotency-Key, and 
   const slowed = operations.filter(({ responses }) => responses['429'])
   t.same(slowed.map(({ operationId }) => operationId).sort(), ['changePassword', 'login'])
   for (const { responses } of slowed) t.ok(responses['429'].headers['retry-after'])
+})
+
+const parameterNames = ({ parameters = [] }: Json) => parameters.map(({ in: where, name }: Json) => `${where} ${name}`)
+
+t.test('a body may be left out where the document says so, and nowhere else', async (t) => {
+  const { call } = await startService(t)
+  const withBody = operations.filter(({ requestBody }) => requestBody)
+  const isOptional = ({ requestBody }: Json) => requestBody.required !== true
+  t.strictSame(
+    withBody
+      .filter(isOptional)
+      .map(({ operationId }) => operationId)
+      .sort(),
+    ['logout', 'refresh'],
+  )
+  for (const operation of withBody) {
+    const { operationId, method, path } = operation
+    const { status } = await call(method.toUpperCase(), path.replace(/\{\w+\}/, userIds.westUser), { as: 'root' })
+    t.equal(status !== 400, isOptional(operation), `${operationId} answers ${status}`)
+    t.equal('x-optional-body' in operation, false, `${operationId} says it in the words of OpenAPI`)
+  }
+})
+
+t.test('the cookie of a browser session is documented where it is given, shown and taken away', async (t) => {
+  const byId = (id: string) => operations.find(({ operationId }) => operationId === id)
+  const withCookie = operations.filter((operation) => parameterNames(operation).includes('cookie crm_refresh'))
+  t.strictSame(withCookie.map(({ operationId }) => operationId).sort(), ['logout', 'refresh'])
+  for (const [id, status] of [
+    ['login', '200'],
+    ['refresh', '200'],
+    ['refresh', '401'],
+    ['logout', '204'],
+  ] as const) {
+    const header = byId(id).responses[status].headers['set-cookie']
+    t.match(header, { schema: { pattern: '^crm_refresh=' }, description: /.+/ }, `${id} ${status}`)
+    t.notOk(header.required, 'programs get none')
+  }
 })
 
 t.test('the running service serves this very document', async (t) => {

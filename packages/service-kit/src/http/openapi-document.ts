@@ -2,6 +2,13 @@ import { asDocument, elementsOf, isObject, type Json, type JsonObject, memberOf,
 import { operationsOf, securityOf } from '@crm/openapi/operations.ts'
 import { normalizeKeyword } from './text-keyword.ts'
 
+/** Of an operation's schema: its body may be left out. */
+const optionalBody = 'x-optional-body'
+
+/** Of every operation, so that none lists the header among its parameters. */
+export const requestIdSentence =
+  'Any request may have a name of its own in the header `x-request-id`, of 1 to 128 letters, digits and `._:-`; else it is given one. The answer repeats it.'
+
 const requestId: JsonObject = {
   description: 'Names the request in logs and events; quote it when you ask about one. Yours, where `x-request-id` was sent.',
   required: true,
@@ -24,6 +31,7 @@ export function publishedDocument(document: object): JsonObject {
     const isOpen = securityOf(operation, published)?.length === 0
     nameInstances(definition, path)
     nameProblemCodes(definition)
+    takeOptionalBody(definition)
     leaveOptionalParametersEmpty(definition)
     describeHeaders(definition, { isOpen })
     showExamples(definition, memberOf(published.components, 'schemas'))
@@ -60,6 +68,13 @@ function nameProblemCodes(operation: Json): void {
     response['x-problem-codes'] = problem['x-problem-codes']
     delete problem['x-problem-codes']
   }
+}
+
+// @fastify/swagger takes every body for required; this says of a route that it reads none as an empty one.
+function takeOptionalBody(operation: JsonObject): void {
+  if (operation[optionalBody] !== true) return
+  delete operation[optionalBody]
+  if (isObject(operation.requestBody)) operation.requestBody.required = false
 }
 
 // Swagger UI sends every example it shows: a filter or an If-Match nobody chose would make a first try fail.

@@ -3,7 +3,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { publishedDocument } from './openapi-document.ts'
+import { publishedDocument, requestIdSentence } from './openapi-document.ts'
 import { apiVersion } from './openapi-version.ts'
 
 export interface OpenApiOptions {
@@ -23,7 +23,12 @@ export const openApi = fp<OpenApiOptions>(
     await app.register(swagger, {
       openapi: {
         openapi: '3.1.0',
-        info: { title, description, version: apiVersion, license: { name: 'MIT', identifier: 'MIT' } },
+        info: {
+          title,
+          description: `${description} ${requestIdSentence}`,
+          version: apiVersion,
+          license: { name: 'MIT', identifier: 'MIT' },
+        },
         // Relative: the document describes the service it was read from, whatever its address.
         servers: [{ url: '/' }],
         tags,

@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, onSendAsyncHookHandler } from 'fastify'
 import t from 'tap'
 import { type ResponseCheck, responseCheck } from './response-check.ts'
 
@@ -34,12 +34,18 @@ function watchServer(app: FastifyInstance, check: ResponseCheck, onFault: (fault
     for (const fault of check.faultsOfValue({ method, url, status: reply.statusCode }, value)) onFault(fault)
     return value
   })
-  app.addHook('onSend', async ({ method, url }, reply, payload) => {
+  const checkSent: onSendAsyncHookHandler = async ({ method, url }, reply, payload) => {
     const status = reply.statusCode
     // The null of a handler that has nothing to say is still to be left out.
     const isSent = status !== 204 && (typeof payload === 'string' || Buffer.isBuffer(payload))
     const body = isSent ? payload.toString() : ''
     for (const fault of check.faultsOf({ method, url, status, headers: reply.getHeaders(), body })) onFault(fault)
     return payload
+  }
+  // A route's own hooks come last, when plugins have set their headers, such as cookies.
+  app.addHook('onRoute', (route) => {
+    const own = [route.onSend ?? []].flat()
+    if (!own.some((hook) => hook === checkSent)) route.onSend = [...own, checkSent]
   })
+  app.addHook('onSend', async (request, reply, payload) => (request.is404 ? checkSent.call(app, request, reply, payload) : payload))
 }

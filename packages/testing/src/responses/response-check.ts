@@ -1,6 +1,7 @@
 import { isObject, type Json, type JsonObject, membersOf, textOf } from '@crm/openapi/json.ts'
 import { problemCodesOf, type Response } from '@crm/openapi/operations.ts'
 import { type FoundOperation, operationFinder } from './find-operation.ts'
+import { isOrdinary } from './ordinary-headers.ts'
 import { publicApi } from './public-api.ts'
 import { valueCheck } from './value-check.ts'
 
@@ -52,13 +53,16 @@ export function responseCheck(document: JsonObject = publicApi()): ResponseCheck
 
   const headerFaults = ({ path, method, responses }: FoundOperation, { status, headers }: WireResponse): string[] => {
     const documented = responses.get(String(status))?.headers ?? []
-    return documented.flatMap(({ name, isRequired, definition }) => {
+    const known = new Set(documented.map(({ name }) => name.toLowerCase()))
+    const unknown = Object.keys(headers).filter((name) => headers[name] !== undefined && !known.has(name) && !isOrdinary(name, status))
+    const faults = documented.flatMap(({ name, isRequired, definition }) => {
       const value = headers[name.toLowerCase()]
       if (value === undefined) return isRequired ? [`without the header ${name.toLowerCase()}`] : []
       const place = ['paths', path, method, 'responses', String(status), 'headers', name, 'schema']
       const faults = definition.schema === undefined ? [] : check(place, asTyped(String(value), definition.schema))
       return faults.map((fault) => `with the header ${name.toLowerCase()}: ${value}, of which ${fault}`)
     })
+    return [...faults, ...unknown.map((name) => `with the header ${name}, which its document does not name`)]
   }
 
   return {

@@ -45,6 +45,22 @@ t.test('a field that the serializer leaves out, and a null it turns into text, d
   t.strictSame(faults, [`${handler} / must NOT have additional properties ('passwordHash')`, `${handler} /name must be string`])
 })
 
+t.test('a header that a plugin sets as an answer goes out is seen, once, and so is an answer to what is no operation', async (t) => {
+  const { app, faults } = await server(t, () => ({ value: thing }))
+  app.addHook('onSend', async (_request, reply, payload) => {
+    reply.header('set-cookie', 'a=b')
+    return payload
+  })
+  app.get('/v1/things/me', (_request, reply) => reply.headers({ etag: '"1"', 'x-request-id': 'r-1' }).send(thing))
+  app.setNotFoundHandler((_request, reply) => reply.code(401).send({}))
+  const fault = 'getMyThing (GET /v1/things/me) answered 200 with the header set-cookie, which its document does not name'
+  await app.inject('/v1/things/me')
+  await app.inject({ method: 'HEAD', url: '/v1/things/me' })
+  t.strictSame(faults, [fault, fault])
+  await app.inject('/v1/nothing')
+  t.strictSame(faults.slice(2), ['GET /v1/nothing answered 401, but is no operation'])
+})
+
 t.test('a server made after the end is not watched', async (t) => {
   const faults: string[] = []
   checkResponses({ check: responseCheck(exampleApi()), onFault: (fault) => faults.push(fault) })()

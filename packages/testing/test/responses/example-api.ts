@@ -1,14 +1,16 @@
 import type { JsonObject } from '@crm/openapi/json.ts'
 
+const named = { 'x-request-id': { $ref: '#/components/headers/RequestId' } }
 const thing = {
   headers: {
-    'x-request-id': { $ref: '#/components/headers/RequestId' },
+    ...named,
     etag: { required: true, schema: { type: 'string', pattern: '^"' } },
     age: { schema: { type: 'integer' } },
   },
   content: { 'application/json': { schema: { $ref: '#/components/schemas/Thing' } } },
 }
 const notFound = {
+  headers: named,
   'x-problem-codes': ['not_found'],
   content: {
     'application/problem+json': { schema: { type: 'object', properties: { code: { type: 'string' }, status: { type: 'integer' } } } },
@@ -22,7 +24,7 @@ export function exampleApi(): JsonObject {
       '/v1/things/{thingId}': {
         servers: [],
         get: { operationId: 'getThing', responses: { 200: thing, 404: notFound } },
-        delete: { operationId: 'deleteThing', responses: { 204: {} } },
+        delete: { operationId: 'deleteThing', responses: { 204: { headers: named } } },
       },
       '/v1/things/me': { get: { operationId: 'getMyThing', responses: { 200: thing } } },
     },

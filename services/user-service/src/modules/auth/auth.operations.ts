@@ -1,7 +1,8 @@
 import { problemResponses } from '@crm/service-kit/errors/problem-details.ts'
 import { bodyProblems, jsonResponse } from '@crm/service-kit/http/operation-parts.ts'
 import { ref } from '@crm/service-kit/http/schemas.ts'
-import { AuthTokens, Login, RefreshTokenInput } from './auth.schemas.ts'
+import { cookieGiven, cookieReplaced, cookieTaken, notKept, withHeaders } from './auth.headers.ts'
+import { AuthTokens, Login, RefreshCookie, RefreshTokenInput } from './auth.schemas.ts'
 
 const tags = ['auth']
 
@@ -16,7 +17,7 @@ export const loginOperation = {
   security: [],
   body: ref(Login),
   response: {
-    200: jsonResponse('The session has begun.', AuthTokens),
+    200: { ...jsonResponse('The session has begun.', AuthTokens), headers: { ...notKept, ...cookieGiven } },
     ...problemResponses(...bodyProblems, 'invalid_credentials', 'forbidden', 'rate_limited'),
   },
 }
@@ -30,10 +31,12 @@ export const refreshOperation = {
   // Within those seconds, which whoever repeats it must keep to.
   'x-idempotent': true,
   security: [],
+  cookies: RefreshCookie,
   body: ref(RefreshTokenInput),
+  'x-optional-body': true,
   response: {
-    200: jsonResponse('The session goes on.', AuthTokens),
-    ...problemResponses(...bodyProblems, 'invalid_credentials', 'forbidden'),
+    200: { ...jsonResponse('The session goes on.', AuthTokens), headers: { ...notKept, ...cookieReplaced } },
+    ...withHeaders(problemResponses(...bodyProblems, 'invalid_credentials', 'forbidden'), 401, cookieTaken),
   },
 }
 
@@ -44,9 +47,11 @@ export const logoutOperation = {
   description: 'Ends the session of the refresh token, and its access tokens with it. One that has ended already is left at that.',
   'x-idempotent': true,
   security: [],
+  cookies: RefreshCookie,
   body: ref(RefreshTokenInput),
+  'x-optional-body': true,
   response: {
-    204: { description: 'The session has ended.', type: 'null' },
+    204: { description: 'The session has ended.', type: 'null', headers: { ...notKept, ...cookieTaken } },
     ...problemResponses(...bodyProblems, 'forbidden'),
   },
 }

@@ -2,6 +2,7 @@ import { Email, Nullable, OneOf, ref, Secret } from '@crm/service-kit/http/schem
 import { type Static, Type } from '@sinclair/typebox'
 import { User } from '../users/users.schemas.ts'
 import { exampleLogin, exampleTokens } from './auth.examples.ts'
+import { refreshCookie } from './refresh-cookie.ts'
 
 export const Login = Type.Object(
   {
@@ -29,6 +30,16 @@ export const RefreshTokenInput = Type.Object(
   { $id: 'RefreshTokenInput', additionalProperties: false, examples: [{ refreshToken: exampleTokens.refreshToken }] },
 )
 export type RefreshTokenInput = Static<typeof RefreshTokenInput>
+
+/** For documents alone: the server reads the cookie itself. */
+export const RefreshCookie = Type.Object({
+  [refreshCookie]: Type.Optional(
+    Type.String({
+      description:
+        'The refresh token of a browser session, which the browser sends by itself; read where the body has none. Needs the header Origin, of this host.',
+    }),
+  ),
+})
 
 export const AuthTokens = Type.Object(
   {

@@ -3,21 +3,22 @@ import type { CookieSerializeOptions } from '@fastify/cookie'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { sessionDays } from '../sessions/refresh-token.ts'
 
-const name = 'crm_refresh'
+/** What browsers keep their refresh token as. */
+export const refreshCookie = 'crm_refresh'
 const loopback = /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/i
 
 /** Gives the browser its refresh token, which no script can read and no other site has it send. */
 export function setRefreshCookie(request: FastifyRequest, reply: FastifyReply, token: string): void {
-  reply.setCookie(name, token, { ...attributes(request), maxAge: sessionDays * 24 * 60 * 60 })
+  reply.setCookie(refreshCookie, token, { ...attributes(request), maxAge: sessionDays * 24 * 60 * 60 })
 }
 
 export function clearRefreshCookie(request: FastifyRequest, reply: FastifyReply): void {
-  reply.clearCookie(name, attributes(request))
+  reply.clearCookie(refreshCookie, attributes(request))
 }
 
 /** The refresh token that the browser sent, if any. Throws `forbidden` for one that another site's page had it send. */
 export function refreshCookieOf(request: FastifyRequest): string | undefined {
-  const token = request.cookies[name]
+  const token = request.cookies[refreshCookie]
   if (token !== undefined) requireOwnOrigin(request)
   return token
 }

@@ -19,7 +19,7 @@ export const getMeOperation = {
   operationId: 'getMe',
   tags,
   summary: 'Get the caller',
-  description: 'The user whom `x-user-id` names.',
+  description: 'The user who calls, with their name, role and company.',
   response: { 200: readResponse('The user who calls.', User), ...problemResponses() },
 }
 
