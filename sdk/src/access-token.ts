@@ -3,7 +3,7 @@ import { CrmAccessTokenError } from './errors.ts'
 /** Gives the access token of the moment; asked before every attempt, so let it remember its token while that is good, and when one is refused. */
 export type AccessTokenSource = () => string | Promise<string>
 
-/** Where one call has its access tokens from. */
+/** Where one call, or all pages of one list, have their access tokens from. */
 export interface TokenSource {
   /** The token of the moment. Rejects with CrmAccessTokenError when there is none, and with CrmApiError when a login or refresh is refused. */
   accessToken(): Promise<string>

@@ -1,16 +1,17 @@
 import type { TokenSource } from './access-token.ts'
 import { attempt, nameOf, type PreparedRequest } from './attempt.ts'
-import { type ClientConfig, checkedLimits } from './client-options.ts'
+import { checkedLimits } from './checked-limits.ts'
+import type { ClientConfig } from './client-options.ts'
 import { etagOf, resolutionOf, sendResolvingConflicts } from './conflict.ts'
 import type { WithResponse } from './crm-promise.ts'
 import { pause, withDeadline } from './deadline.ts'
-import { CrmAuthenticationError, type CrmErrorDetails } from './errors.ts'
+import { CrmAuthenticationError, CrmError, type CrmErrorDetails, errorOfCall } from './errors.ts'
 import { mergeHeaders, readHeaders } from './headers.ts'
 import { idempotencyKeyOf } from './idempotency-key.ts'
 import { copyOf } from './input.ts'
 import type { Input, Operation } from './operation.ts'
 import type { ConflictResolution, IdempotencyOptions, RecordVersion, RequestOptions } from './request-options.ts'
-import { isInProgress, retryDelayMs } from './retry.ts'
+import { isInProgress, isLimited, retryDelayMs } from './retry.ts'
 
 const idempotentMethods = new Set(['GET', 'PUT', 'DELETE'])
 
@@ -25,8 +26,9 @@ interface Sender {
 
 /** How far a call is. */
 interface Progress {
-  /** What its last attempt but one ended with. */
-  failure: unknown
+  /** How its last attempt ended that may have been done, or else its last. */
+  failure: CrmError | undefined
+  mayBeDone: boolean
   idempotencyKey: string | undefined
 }
 
@@ -40,6 +42,8 @@ interface Call<T, Current> {
   operation: Operation
   input: Input
   options?: Options<Current> | undefined
+  /** Of the list that it is a page of; by default the call has its own. */
+  tokens?: TokenSource | undefined
   isDocumented: (body: unknown) => body is T
   isRecord: (body: unknown) => body is Current
 }
@@ -50,9 +54,9 @@ export async function callOperation<T, Current>(config: ClientConfig, call: Call
   const limits = limitsOf(config, options)
   const { timeoutMs } = limits
   const prepared = prepare(config, call)
-  const progress: Progress = { failure: undefined, idempotencyKey: prepared.idempotencyKey }
+  const progress: Progress = { failure: undefined, mayBeDone: false, idempotencyKey: prepared.idempotencyKey }
   const message = `${nameOf(operation)}: no response within ${timeoutMs} ms`
-  const sender: Sender = { fetch: config.fetch, tokens: config.tokensOfCall?.() }
+  const sender: Sender = { fetch: config.fetch, tokens: call.tokens ?? config.tokensOfCall?.() }
   const deadline = { signal: options.signal, timeoutMs, message, details: () => detailsOf(progress) }
   const endsAt = performance.now() + timeoutMs
   return await withDeadline(deadline, (signal) =>
@@ -63,7 +67,7 @@ export async function callOperation<T, Current>(config: ClientConfig, call: Call
 }
 
 function detailsOf({ failure, idempotencyKey }: Progress): CrmErrorDetails {
-  return { cause: failure, idempotencyKey }
+  return { previousFailure: failure, idempotencyKey }
 }
 
 function limitsOf(config: ClientConfig, options: RequestOptions): Limits {
@@ -102,12 +106,18 @@ async function sendWithRetries<T>(
       const isRepeatable = !sending.mayBeDone || mayBeRepeated(request.operation)
       const delay = retryDelayMs({ error, retries, isRepeatable }, limits)
       // What is known now says more than a timeout later.
-      if (delay === undefined || performance.now() + delay >= endsAt) throw error
-      progress.failure = error
+      if (delay === undefined || performance.now() + delay >= endsAt) throw errorOfCall(error, detailsOf(progress))
+      remember(error, sending, progress)
       if (!isInProgress(error)) retries++
       await pause(delay, signal)
     }
   }
+}
+
+function remember(error: unknown, sending: Sending, progress: Progress): void {
+  const mayBeDone = sending.mayBeDone && !isLimited(error)
+  if (error instanceof CrmError && (mayBeDone || !progress.mayBeDone)) progress.failure = error
+  progress.mayBeDone ||= mayBeDone
 }
 
 // GET, PUT and DELETE are idempotent by RFC 9110, unless the document says otherwise of one, such as of a change of password.

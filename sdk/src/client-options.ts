@@ -1,4 +1,5 @@
 import { type AccessTokenSource, isToken, type TokenSource, tokenSourceOf } from './access-token.ts'
+import { checkedLimits } from './checked-limits.ts'
 import type { ServiceName } from './generated/resources.ts'
 import { readHeaders } from './headers.ts'
 import { isObject } from './is-object.ts'
@@ -121,12 +122,4 @@ function addressFrom(url: string, option: string): string {
     if (protocol === 'http:' || protocol === 'https:') return origin + pathname.replace(/\/+$/, '')
   } catch {}
   throw new TypeError(`${option} is not an http or https URL: ${url}`)
-}
-
-/** Throws TypeError unless every one is a number from 0 on. */
-export function checkedLimits<T extends Record<string, number>>(limits: T): T {
-  for (const [name, value] of Object.entries(limits)) {
-    if (!(value >= 0)) throw new TypeError(`${name} must be a number from 0 on, not ${value}`)
-  }
-  return limits
 }

@@ -44,7 +44,9 @@ function transportOf(config: ClientConfig): Transport {
     },
     list<Id extends ListId>(operation: DocumentedOperation<Id, never>, given: Input, options?: RequestOptions) {
       const isDocumented = (body: unknown): body is Extract<ResponseBody<Id>, Page> => isPage(body)
-      const pageBy = (input: Input) => callOperation(config, { operation, input, options, isDocumented, isRecord: isNone })
+      // All its pages are asked for as the same caller.
+      const tokens = config.tokensOfCall?.()
+      const pageBy = (input: Input) => callOperation(config, { operation, input, options, tokens, isDocumented, isRecord: isNone })
       // Later pages are asked for when the caller may have changed what it gave.
       const copied = (async () => copyOf(given))()
       // What is wrong with it the first page says.

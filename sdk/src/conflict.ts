@@ -22,10 +22,10 @@ interface Resolution<Current> {
   isRecord: (body: unknown) => body is Current
 }
 
-/** A record's version as If-Match wants it. Throws TypeError for what is none. */
+/** A record's version as If-Match wants it, which weak tags never match. Throws TypeError for what is none. */
 export function etagOf(version: RecordVersion | undefined): string | undefined {
   if (version === undefined) return undefined
-  const etag = typeof version === 'string' && etags.test(version) ? version : versionOf(version)
+  const etag = typeof version === 'string' && etags.test(version) ? strong(version) : versionOf(version)
   if (etag === undefined) throw new TypeError('ifMatch must be a record with its version, or an ETag such as "3", with its quotes')
   return etag
 }
@@ -76,11 +76,11 @@ async function decideAnew<T, Current>(
 ): Promise<Decided | undefined> {
   const { body } = request
   // The refusal tells the version that is there now, also of a record that cannot be read, such as a deleted one.
-  if (onConflict === 'overwrite' && etag !== undefined) return { etag, body }
+  if (onConflict === 'overwrite' && etag !== undefined) return { etag: strong(etag), body }
   const reading = readingOf(request, recordPath, isRecord)
   const { data: current, response } = await exchange(reading)
-  const version = response.etag ?? versionOf(current)
-  if (version === undefined) throw new CrmResponseError(`${nameOf(reading.operation)}: the record has no version`, { response })
+  const version = versionOf(current) ?? (response.etag && strong(response.etag))
+  if (!version) throw new CrmResponseError(`${nameOf(reading.operation)}: the record has no version`, { response })
   if (onConflict === 'overwrite') return { etag: version, body }
   const decision = await onConflict(current)
   if (decision === undefined || decision === false) return undefined
@@ -112,6 +112,11 @@ function readingOf<T, Current>(
     idempotencyKey,
     isDocumented: isRecord,
   }
+}
+
+// What compresses a response on its way may weaken its tag, or change it; the version behind it is the same.
+function strong(etags: string): string {
+  return etags.replace(/(?:W\/)?("[^"]*")/g, '$1')
 }
 
 function versionOf(record: unknown): string | undefined {

@@ -10,6 +10,7 @@ export interface CrmErrorDetails {
   response?: ResponseMetadata | undefined
   problem?: Problem | undefined
   idempotencyKey?: string | undefined
+  previousFailure?: CrmError | undefined
   cause?: unknown
 }
 
@@ -31,17 +32,35 @@ export class CrmError extends Error {
   readonly response: ResponseMetadata | undefined
   /** The Idempotency-Key of the call, also one that was made for it: the same call with it is the same write. */
   readonly idempotencyKey: string | undefined
+  /**
+   * How an earlier attempt of the same call ended: the last that may have been done, or else the last. `cause`, too, where there is no
+   * other.
+   */
+  readonly previousFailure: CrmError | undefined
 
   constructor(message: string, details: CrmErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause })
-    const { response, problem, idempotencyKey } = details
+    const { response, problem, idempotencyKey, previousFailure, cause = previousFailure } = details
+    super(message, cause === undefined ? undefined : { cause })
     this.status = response?.status
     this.code = problem?.code
     this.problem = problem
     this.requestId = response?.requestId ?? problem?.requestId
     this.response = response
     this.idempotencyKey = response?.idempotencyKey ?? idempotencyKey
+    this.previousFailure = previousFailure
   }
+}
+
+/**
+ * An error as a call ends with it. One refresh may have failed several calls: each has an error of its own then, of the same class. What
+ * is no CrmError stays as it is.
+ */
+export function errorOfCall(error: unknown, { idempotencyKey, previousFailure }: CrmErrorDetails): unknown {
+  if (!(error instanceof CrmError)) return error
+  if (error.idempotencyKey === idempotencyKey && error.previousFailure === previousFailure) return error
+  const { message, response, problem, cause } = error
+  const own: CrmError = Reflect.construct(error.constructor, [message, { response, problem, cause, idempotencyKey, previousFailure }])
+  return own
 }
 
 /** The server refused the request or failed on it. Those without a class of their own are this very class. */
@@ -125,7 +144,10 @@ export class CrmResponseError extends CrmError {
   declare readonly response: ResponseMetadata
 }
 
-/** No access token: the function that gives it failed or gave none, or `onTokens` did, `cause` says how; or nobody is logged in. The call was not done. */
+/**
+ * No access token: the function that gives it failed or gave none, or `onTokens` did, `cause` says how; or nobody is logged in, or another
+ * than the call was sent as. This attempt was not sent; what came of an earlier one, `previousFailure` says.
+ */
 export class CrmAccessTokenError extends CrmError {
   override name = 'CrmAccessTokenError'
 }

@@ -45,4 +45,4 @@ export type {
 } from './request-options.ts'
 export type { RateLimit, ResponseMetadata } from './response-metadata.ts'
 export type { CrmSession, SessionCredentials } from './session.ts'
-export type { SessionTokens, TokensHook } from './session-tokens.ts'
+export type { SessionTokens, TokensHook } from './tokens-hook.ts'

@@ -1,3 +1,4 @@
+import { checkedLimits } from './checked-limits.ts'
 import { type CrmPromise, crmPromise, type WithResponse } from './crm-promise.ts'
 import { CrmResponseError } from './errors.ts'
 import { isObject } from './is-object.ts'
@@ -14,7 +15,7 @@ type Item<P extends Page> = P['data'][number]
 export interface CrmList<P extends Page> extends CrmPromise<P>, AsyncIterable<Item<P>> {
   /** All pages from the first on. */
   pages(): AsyncGenerator<P, void, undefined>
-  /** The records from the first on, in one array, `limit` at most. */
+  /** The records from the first on, in one array, `limit` at most. Rejects with TypeError without a limit; Infinity is one. */
   toArray(options: { limit: number }): Promise<Item<P>[]>
 }
 
@@ -58,8 +59,9 @@ export function crmList<P extends Page>(
     }
   }
   async function toArray({ limit }: { limit: number }): Promise<Item<P>[]> {
+    checkedLimits({ limit })
     const collected: Item<P>[] = []
-    if (limit <= 0) return collected
+    if (limit === 0) return collected
     for await (const item of items()) {
       collected.push(item)
       if (collected.length >= limit) break

@@ -1,4 +1,4 @@
-import { CrmApiError, CrmConnectionError, CrmTimeoutError } from './errors.ts'
+import { CrmAccessTokenError, CrmApiError, CrmConnectionError, CrmTimeoutError } from './errors.ts'
 
 const firstDelayMs = 300
 const longestDelayMs = 5_000
@@ -26,15 +26,25 @@ interface Failure {
  */
 export function retryDelayMs({ error, retries, isRepeatable }: Failure, policy: RetryPolicy, random = Math.random): number | undefined {
   const { maxRetries } = policy
-  if (maxRetries === 0 || (retries >= maxRetries && !isInProgress(error)) || !isTransient(error)) return undefined
-  // Who is refused by 429 has done nothing yet.
-  if (!isRepeatable && !(error instanceof CrmApiError && error.status === 429)) return undefined
+  const reason = reasonOf(error)
+  if (maxRetries === 0 || (retries >= maxRetries && !isInProgress(error)) || !isTransient(reason)) return undefined
+  if (!isRepeatable && !isLimited(error)) return undefined
   const ceiling = Math.min(longestDelayMs, firstDelayMs * 2 ** retries)
   const backoff = ceiling / 2 + (random() * ceiling) / 2
-  const asked = error instanceof CrmApiError ? error.response.retryAfterMs : undefined
+  const asked = reason instanceof CrmApiError ? reason.response.retryAfterMs : undefined
   if (asked === undefined) return backoff
   // Everybody was told the same moment: come a little later than the others.
   return asked > policy.maxRetryAfterMs ? undefined : asked + backoff / 2
+}
+
+// A token may be had by a call of this very client or of another one: what may pass there may pass here.
+function reasonOf(error: unknown): unknown {
+  return error instanceof CrmAccessTokenError ? error.cause : error
+}
+
+/** Whether it is refused by 429: nothing is done then. */
+export function isLimited(error: unknown): boolean {
+  return error instanceof CrmApiError && error.status === 429
 }
 
 function isTransient(error: unknown): boolean {

@@ -1,8 +1,9 @@
 import { CrmAuthenticationError } from './errors.ts'
-import type { AuthTokens } from './generated/models.ts'
+import type { AuthTokens, User } from './generated/models.ts'
 import type { RequestOptions } from './request-options.ts'
 import type { Password, SessionRequests } from './session-requests.ts'
-import { noSession, type SessionTokens, type TokenStore } from './session-tokens.ts'
+import { type HeldTokens, noSession, type TokenStore } from './session-tokens.ts'
+import type { SessionTokens } from './tokens-hook.ts'
 
 /** How long the logins and refreshes that a session sends by itself may take, in milliseconds. */
 export interface SessionLimits {
@@ -24,10 +25,10 @@ export type IsUnfit = (tokens: SessionTokens) => boolean
 export interface Renewal {
   /** How often it was stopped. */
   readonly logOuts: number
-  /** The access token at hand when it will do, else the one that all who ask meanwhile are waiting for. */
-  tokenUnless(isUnfit: IsUnfit): Promise<string>
+  /** The tokens at hand when they will do, else those that all who ask meanwhile are waiting for. */
+  tokensUnless(isUnfit: IsUnfit): Promise<HeldTokens>
   /** Begins a session when asked for, unless there is a logout meanwhile: then what was begun is ended, and it rejects. */
-  begin(password: Password): Promise<AuthTokens>
+  begin(password: Password): Promise<User>
   /** What is under way begins no session any more. */
   stop(): void
 }
@@ -35,21 +36,26 @@ export interface Renewal {
 export function createRenewal({ own, requests, store, limits }: RenewalParts): Renewal {
   /** Why there is no session: what was refused once is not tried again by itself. */
   let refusal: CrmAuthenticationError | undefined
-  let renewing: Promise<string> | undefined
+  let renewing: Promise<HeldTokens> | undefined
   let logOuts = 0
 
-  async function begun(password: Password, options?: RequestOptions): Promise<AuthTokens> {
+  /** Logs in, and gives what `keep` makes of the answer. */
+  async function begun<T>(password: Password, keep: (answer: AuthTokens) => Promise<T>, options?: RequestOptions): Promise<T> {
     const before = logOuts
     const answer = await requests.begin(password, options)
-    if (before === logOuts) return answer
-    // Another session may have the cookie by now.
-    if (answer.refreshToken || store.tokens === undefined) requests.leave(answer)
-    await requests.endLeft().catch(() => {})
+    if (before === logOuts) {
+      const kept = await keep(answer)
+      if (before === logOuts) return kept
+    } else {
+      // Another session may have the cookie by now.
+      if (answer.refreshToken || store.tokens === undefined) requests.leave(answer)
+      await requests.endLeft().catch(() => {})
+    }
     throw noSession()
   }
 
   /** Undefined when the session has ended, or there is none. */
-  async function refreshed(): Promise<string | undefined> {
+  async function refreshed(): Promise<HeldTokens | undefined> {
     const { session } = store
     try {
       const answer = await requests.refresh(store.tokens, { maxRetries: 0, timeoutMs: limits.refreshMs })
@@ -62,17 +68,17 @@ export function createRenewal({ own, requests, store, limits }: RenewalParts): R
     }
   }
 
-  async function renewed(isUnfit: IsUnfit): Promise<string> {
+  async function renewed(isUnfit: IsUnfit): Promise<HeldTokens> {
     const before = logOuts
     // Those that could not be told are as good as others once they are.
-    await store.tell()
-    if (store.tokens !== undefined && !isUnfit(store.tokens)) return store.tokens.accessToken
-    const token = await refreshed()
-    if (token !== undefined) return token
+    const told = await store.told()
+    if (told !== undefined && !isUnfit(told.tokens)) return told
+    const fresh = await refreshed()
+    if (fresh !== undefined) return fresh
     if (own === undefined || refusal !== undefined || before !== logOuts) throw refusal ?? noSession()
     const { session } = store
     try {
-      return await store.keep(await begun(own, { maxRetries: 0, timeoutMs: limits.loginMs }), session)
+      return await begun(own, (answer) => store.keep(answer, session), { maxRetries: 0, timeoutMs: limits.loginMs })
     } catch (error) {
       if (error instanceof CrmAuthenticationError) refusal = error
       throw error
@@ -83,9 +89,9 @@ export function createRenewal({ own, requests, store, limits }: RenewalParts): R
     get logOuts() {
       return logOuts
     },
-    async tokenUnless(isUnfit) {
-      const { tokens, isTold } = store
-      if (renewing === undefined && tokens !== undefined && isTold && !isUnfit(tokens)) return tokens.accessToken
+    async tokensUnless(isUnfit) {
+      const { tokens, caller, isTold } = store
+      if (renewing === undefined && tokens !== undefined && isTold && !isUnfit(tokens)) return { tokens, caller }
       if (renewing !== undefined) return await renewing
       const latest = renewed(isUnfit).finally(() => {
         if (renewing === latest) renewing = undefined
@@ -94,9 +100,13 @@ export function createRenewal({ own, requests, store, limits }: RenewalParts): R
       return await latest
     },
     async begin(password) {
-      const answer = await begun(password)
-      refusal = undefined
-      return answer
+      return await begun(password, async (answer) => {
+        refusal = undefined
+        // What is under way is for the session before.
+        renewing = undefined
+        await store.begin(answer)
+        return answer.user
+      })
     },
     stop() {
       logOuts++

@@ -1,7 +1,7 @@
 import type { AuthTokens, Login } from './generated/models.ts'
 import type { AuthResource } from './generated/resources.ts'
 import type { RequestOptions } from './request-options.ts'
-import type { SessionTokens } from './session-tokens.ts'
+import type { SessionTokens } from './tokens-hook.ts'
 
 export type Password = Pick<Login, 'email' | 'password'>
 /** Where the refresh token is. */

@@ -1,98 +1,100 @@
-import { checkedToken, settled } from './access-token.ts'
+import { checkedToken } from './access-token.ts'
 import { CrmAccessTokenError } from './errors.ts'
 import type { AuthTokens } from './generated/models.ts'
+import { type SessionTokens, type Tellable, type TokensHook, tellerOf } from './tokens-hook.ts'
 
-/** What goes on with a session: to be kept as carefully as a password. */
-export interface SessionTokens {
-  accessToken: string
-  /** Good for one refresh; null where it is in a cookie. */
-  refreshToken: string | null
-  /** When the access token ends, in milliseconds since 1970 by this machine's clock. */
-  expiresAt: number
+/** Tokens that may be used. */
+export interface HeldTokens {
+  tokens: SessionTokens
+  /** Who calls by them: changes with every login that was asked for, and when a session goes on as another user. */
+  caller: number
 }
 
-/** Told of a change before its first use: of the tokens to keep instead of those before, or of undefined when the session has ended. */
-export type TokensHook = (tokens: SessionTokens | undefined) => void | Promise<void>
-
-/** The tokens of one session at a time. Whatever tells of a change rejects with CrmAccessTokenError when the hook fails; `tell` tells again. */
+/** The tokens of one session at a time. Whatever tells of a change rejects with CrmAccessTokenError when the hook fails; `told` tells again. */
 export interface TokenStore {
   readonly tokens: SessionTokens | undefined
+  readonly caller: number
   /** Changes when another session begins or this one ends. */
   readonly session: number
   /** Whether the hook knows of the tokens, or of their end. */
   readonly isTold: boolean
-  /** Tells what the hook does not know, once for all who ask at the same time. */
-  tell(): Promise<void>
-  /** Keeps what was asked for in a session, and gives its access token. Gives the token of the session that took its place; rejects when there is none. */
-  keep(answer: AuthTokens, session: number): Promise<string>
+  /** The newest tokens, once the hook knows of them; undefined when there is no session. */
+  told(): Promise<HeldTokens | undefined>
+  /** Keeps what was asked for in a session, and gives its tokens. Gives those of the session that took its place; rejects when there is none. */
+  keep(answer: AuthTokens, session: number): Promise<HeldTokens>
   /** Ends the session here, and numbers the next. */
   forget(): Promise<void>
   /** Puts a new session in place of the one before. */
   begin(answer: AuthTokens): Promise<void>
 }
 
-interface State {
-  readonly tokens: SessionTokens | undefined
-  isTold: boolean
-  telling?: Promise<void> | undefined
+interface State extends Tellable {
+  readonly caller: number
+  /** Undefined as long as no answer has named the user. */
+  readonly userId: string | undefined
 }
 
 export function createTokenStore(first: SessionTokens | undefined, onTokens: TokensHook | undefined): TokenStore {
-  let state: State = { tokens: first, isTold: true }
-  let current = 0
+  let state: State = { tokens: first, caller: 0, userId: undefined, isTold: true }
+  let session = 0
+  let callers = 0
+  const tell = tellerOf(onTokens, () => state)
 
-  async function tell(): Promise<void> {
-    const now = state
-    if (now.isTold) return
-    now.telling ??= settled('onTokens', () => onTokens?.(now.tokens)).finally(() => {
-      now.telling = undefined
-    })
-    await now.telling
-    now.isTold = true
-  }
-
-  async function put(tokens: SessionTokens | undefined): Promise<void> {
-    state = { tokens, isTold: false }
-    await tell()
-  }
-
-  async function keep({ accessToken, refreshToken, expiresIn }: AuthTokens, session: number): Promise<string> {
-    // Another session began meanwhile, which will do as well, or none.
-    if (session !== current) {
-      await tell()
-      return requireTokens(state.tokens).accessToken
-    }
-    await put({ accessToken: checkedToken(accessToken, noToken), refreshToken, expiresAt: Date.now() + expiresIn * 1000 })
-    return accessToken
+  async function told(): Promise<HeldTokens | undefined> {
+    // What comes while something is told is not told yet.
+    while (!state.isTold) await tell()
+    const { tokens, caller } = state
+    return tokens && { tokens, caller }
   }
 
   return {
     get tokens() {
       return state.tokens
     },
+    get caller() {
+      return state.caller
+    },
     get session() {
-      return current
+      return session
     },
     get isTold() {
       return state.isTold
     },
-    tell,
-    keep,
+    told,
+    async keep(answer, askedIn) {
+      // Else another session began meanwhile, which will do as well, or none.
+      if (askedIn === session) {
+        const tokens = tokensOf(answer)
+        const userId = userIdOf(answer) ?? state.userId
+        const isSame = state.userId === undefined || state.userId === userId
+        state = { tokens, caller: isSame ? state.caller : ++callers, userId, isTold: false }
+      }
+      const held = await told()
+      if (held === undefined) throw noSession()
+      return held
+    },
     async forget() {
-      current++
-      await (state.tokens === undefined ? tell() : put(undefined))
+      session++
+      if (state.tokens !== undefined) state = { ...state, tokens: undefined, isTold: false }
+      await tell()
     },
     async begin(answer) {
-      await keep(answer, ++current)
+      const tokens = tokensOf(answer)
+      session++
+      state = { tokens, caller: ++callers, userId: userIdOf(answer), isTold: false }
+      await tell()
     },
   }
 }
 
-const noToken = 'The response to the login or refresh has no token'
+function tokensOf({ accessToken, refreshToken, expiresIn }: AuthTokens): SessionTokens {
+  checkedToken(accessToken, 'The response to the login or refresh has no token')
+  return { accessToken, refreshToken, expiresAt: Date.now() + expiresIn * 1000 }
+}
 
-function requireTokens(tokens: SessionTokens | undefined): SessionTokens {
-  if (tokens === undefined) throw noSession()
-  return tokens
+// What stands in for the API, such as in tests, may leave the user out.
+function userIdOf({ user }: Partial<AuthTokens>): string | undefined {
+  return user?.id
 }
 
 export function noSession(): CrmAccessTokenError {

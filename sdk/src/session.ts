@@ -1,10 +1,12 @@
 import { isToken, type TokenSource } from './access-token.ts'
+import { CrmAccessTokenError } from './errors.ts'
 import type { User } from './generated/models.ts'
 import type { AuthResource } from './generated/resources.ts'
 import { isObject } from './is-object.ts'
 import { createRenewal, type IsUnfit, type SessionLimits } from './session-renewal.ts'
 import { type Password, type SessionKind, sessionRequests } from './session-requests.ts'
-import { createTokenStore, noSession, type SessionTokens, type TokensHook } from './session-tokens.ts'
+import { createTokenStore, noSession } from './session-tokens.ts'
+import type { SessionTokens, TokensHook } from './tokens-hook.ts'
 
 /** How a client comes by its access tokens: it logs in and refreshes by itself. */
 export interface SessionCredentials {
@@ -20,7 +22,10 @@ export interface SessionCredentials {
 
 /** The session of a client that logs in by itself. */
 export interface CrmSession {
-  /** Begins a session, in place of the one before. Rejects with CrmAuthenticationError when email or password are wrong. */
+  /**
+   * Begins a session, in place of the one before, which is not ended at the server. Rejects with CrmAuthenticationError when email or
+   * password are wrong. What was sent in the session before is not sent again in this one.
+   */
   logIn(login: Password): Promise<User>
   /**
    * Ends the session and forgets its tokens, also when the server cannot be told; then it rejects, and when called again tells the
@@ -30,7 +35,10 @@ export interface CrmSession {
 }
 
 export interface SessionSource extends CrmSession {
-  /** The tokens for a call that begins now: good for a while yet, until a logout. Those who need another at the same time share one refresh. */
+  /**
+   * The tokens for a call or a list that begins now: good for a while yet, until a logout, and once one was given until another login.
+   * Those who need another at the same time share one refresh.
+   */
   tokensOfCall(): Required<TokenSource>
 }
 
@@ -53,25 +61,24 @@ export function createSession(credentials: SessionCredentials, auth: AuthResourc
   return {
     tokensOfCall() {
       const { logOuts } = renewal
-      const requireSame = () => {
+      let sentAs: number | undefined
+      const requireSame = (caller: number) => {
         if (logOuts !== renewal.logOuts) throw noSession()
+        if (sentAs !== undefined && sentAs !== caller) throw replacedSession()
       }
       const tokenOfSame = async (isUnfit: IsUnfit) => {
-        requireSame()
-        const token = await renewal.tokenUnless(isUnfit)
-        requireSame()
-        return token
+        requireSame(store.caller)
+        const { tokens, caller } = await renewal.tokensUnless(isUnfit)
+        requireSame(caller)
+        sentAs = caller
+        return tokens.accessToken
       }
       return {
         accessToken: () => tokenOfSame(({ expiresAt }) => expiresAt - marginMs <= Date.now()),
         replace: (refused) => tokenOfSame(({ accessToken }) => accessToken === refused),
       }
     },
-    async logIn(password) {
-      const answer = await renewal.begin(password)
-      await store.begin(answer)
-      return answer.user
-    },
+    logIn: renewal.begin,
     async logOut() {
       renewal.stop()
       requests.leave(store.tokens)
@@ -82,6 +89,11 @@ export function createSession(credentials: SessionCredentials, auth: AuthResourc
       }
     },
   }
+}
+
+// Its key is another user's there, so that the server would take it for another write.
+function replacedSession(): CrmAccessTokenError {
+  return new CrmAccessTokenError('The session of this call is over: another has begun.')
 }
 
 // As JavaScript may give them, or a store of tokens.

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { CrmAccessTokenError, type CrmClientOptions, CrmError, createCrmClient } from '../src/index.ts'
-import { json, noContent, problem, startScriptedServer } from './scripted-server.ts'
+import { hangUp, json, noContent, problem, startScriptedServer } from './scripted-server.ts'
 import { sendOperation } from './send-operation.ts'
 
 const lead = { name: 'Leonie Köhler', email: 'leonie@example.com', companyId: 'c' }
@@ -76,6 +76,29 @@ t.test('a token that cannot be had is a CrmError with its cause, and nothing is 
   t.equal(server.requests.length, 0)
 })
 
+t.test('a function that fails by what may pass, such as a call of its own, is asked again; by anything else it is not', async (t) => {
+  const server = await startScriptedServer(t, json(200, {}))
+  const failures = (await startScriptedServer(t, problem(503, 'unavailable', { 'retry-after': '0' }), hangUp, problem(404, 'not_found')))
+    .url
+  const tokens = createCrmClient({ baseUrl: failures, userId: 'u', maxRetries: 0 })
+  let asked = 0
+  const accessToken = async () => (++asked < 3 ? (await tokens.users.me()).id : 'token')
+  await sendOperation({ baseUrl: server.url, accessToken }, { method: 'POST' })
+  t.equal(asked, 3)
+  t.equal(server.requests.length, 1)
+  await t.rejects(createCrmClient({ baseUrl: server.url, accessToken: () => tokens.users.me().then(String) }).users.me(), {
+    name: 'CrmAccessTokenError',
+    cause: { name: 'CrmNotFoundError' },
+  })
+  const patience = await startScriptedServer(t, problem(429, 'rate_limited', { 'retry-after': '3600' }))
+  const limited = createCrmClient({ baseUrl: patience.url, userId: 'u' })
+  const error = await createCrmClient({ baseUrl: server.url, accessToken: () => limited.users.me().then(String) })
+    .users.me()
+    .catch((thrown: unknown) => thrown)
+  t.match(error, { name: 'CrmAccessTokenError', cause: { name: 'CrmRateLimitError' } })
+  t.equal(patience.requests.length, 1, 'nor when the wait that was asked for is too long')
+})
+
 t.test('an operation that wants no credentials gets none, so that a login can give the first token', async (t) => {
   const server = await startScriptedServer(t, json(200, {}))
   const accessToken = () => Promise.reject(new Error('there is no token yet'))
@@ -147,7 +170,8 @@ t.test('options that no client can work with are refused by name', async (t) => 
   t.throws(create({ userId: 'u', baseUrl, services: {} }), { message: 'createCrmClient needs either baseUrl or services' })
   t.throws(create({ userId: 'u', baseUrl: '/api' }), { message: 'baseUrl is not an http or https URL: /api' })
   t.throws(create({ userId: 'u', services: { crm: 'localhost:8001' } }), { message: /^services\.crm is not an http or https URL/ })
-  t.throws(create({ userId: 'u', baseUrl, maxRetries: -1 }), { message: 'maxRetries must be a number from 0 on, not -1' })
+  for (const maxRetries of [-1, null, '2', Number.NaN])
+    t.throws(create({ userId: 'u', baseUrl, maxRetries }), { message: `maxRetries must be a number from 0 on, not ${maxRetries}` })
   const crm = createCrmClient({ services: { user: baseUrl }, userId: 'u' })
   await t.rejects(crm.leads.list(), { message: /services\.crm is missing/ })
   await t.rejects(crm.users.me({ timeoutMs: Number.NaN }), { message: 'timeoutMs must be a number from 0 on, not NaN' })

@@ -75,6 +75,20 @@ t.test('a query that is none is the failure of the list, not of the line that ma
   t.equal(server.requests.length, 0)
 })
 
+t.test('without a limit that is a number nothing is collected: the whole list would be read', async (t) => {
+  const server = await startScriptedServer(t, json(200, { data: [{ id: 'a' }], page: { nextCursor: 'more' } }))
+  const list = createCrmClient({ baseUrl: server.url, userId: 'u' }).leads.list()
+  await list
+  // As JavaScript would give them.
+  const toArray = (...given: unknown[]): Promise<unknown> => Reflect.apply(list.toArray, undefined, given)
+  for (const limit of [undefined, Number.NaN, -1, null, '10', {}])
+    await t.rejects(toArray({ limit }), { name: 'TypeError', message: /^limit must be a number from 0 on, not / }, String(limit))
+  await t.rejects(toArray({}), TypeError)
+  await t.rejects(toArray(), TypeError)
+  t.strictSame(await toArray({ limit: 0 }), [])
+  t.equal(server.requests.length, 1)
+})
+
 t.test('a list that comes to its end without a cursor ends', async (t) => {
   const server = await startScriptedServer(t, json(200, { data: [{ id: 'a' }], page: { limit: 50 } }))
   const leads = await createCrmClient({ baseUrl: server.url, userId: 'u' }).leads.list().toArray({ limit: 10 })

@@ -1,7 +1,7 @@
 import { until } from '@crm/testing/poll.ts'
 import t from 'tap'
 import { CrmUnavailableError, createCrmClient, type SessionTokens } from '../src/index.ts'
-import { hangUp, noContent, problem, type Step } from './scripted-server.ts'
+import { hangUp, held, noContent, problem } from './scripted-server.ts'
 import { isAsked, own, sent, sentOperations, startApi, tokens, unauthenticated, user } from './session-api.ts'
 
 const me = 'GET /v1/users/me'
@@ -10,16 +10,6 @@ const refresh = 'POST /v1/auth/refresh'
 const logout = 'POST /v1/auth/logout'
 const nobody = { name: 'CrmAccessTokenError', message: 'There is no session: log in first.' }
 const unavailable = problem(503, 'unavailable', { 'retry-after': '3600' })
-
-/** A step that answers when it is let go. */
-function held(step: Step) {
-  const { promise, resolve: letGo } = Promise.withResolvers<void>()
-  const answer: Step = async (response, request) => {
-    await promise
-    return step(response, request)
-  }
-  return { answer, letGo }
-}
 
 for (const [name, answer] of Object.entries({ refused: unauthenticated, 'tried again': problem(503, 'unavailable') })) {
   t.test(`a call that is ${name} after a logout begins no session, and is not sent in the next one either`, async (t) => {

@@ -72,3 +72,13 @@ export const noContent: Step = (response) => response.writeHead(204).end()
 export function text(body: string, headers: Record<string, string> = {}): Step {
   return (response) => response.writeHead(200, { 'content-type': 'text/html', ...headers }).end(body)
 }
+
+/** A step that answers when it is let go. */
+export function held(step: Step) {
+  const { promise, resolve: letGo } = Promise.withResolvers<void>()
+  const answer: Step = async (response, request) => {
+    await promise
+    return step(response, request)
+  }
+  return { answer, letGo }
+}
