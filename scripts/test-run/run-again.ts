@@ -4,11 +4,19 @@ import { runTap, type TapOptions } from './run-tap.ts'
 /** When more files fail, it is not by chance. */
 const againAtMost = 3
 
+/** What is lost once is lost: tests that cause faults have one chance. */
+const faultTests = 'e2e/faults/'
+
 export interface RunWithSecondChance {
   /** What counts: for files that ran again, what they said then. */
   run: TapRun
   /** Why files failed at first that passed later. */
   unsteady: FailureInFile[]
+}
+
+/** Whether files that failed get their second chance. */
+export function mayRunAgain(files: readonly string[]): boolean {
+  return files.length > 0 && files.length <= againAtMost && !files.some((file) => file.startsWith(faultTests))
 }
 
 /**
@@ -18,8 +26,7 @@ export interface RunWithSecondChance {
 export async function runWithSecondChance(options: TapOptions): Promise<RunWithSecondChance> {
   const first = await runTap(options)
   const files = failedFiles(first)
-  if (first.bailout !== undefined || files.length === 0 || files.length > againAtMost || options.signal.aborted)
-    return { run: first, unsteady: [] }
+  if (!mayRunAgain(files) || first.bailout !== undefined || options.signal.aborted) return { run: first, unsteady: [] }
   const { print = console.log } = options
   print('\nWhat failed runs again, one file at a time:')
   const run = amended(first, await runTap({ ...options, files, environment: { ...options.environment, TAP_JOBS: '1' } }))

@@ -2,7 +2,7 @@ import { join, relative } from 'node:path'
 import t, { type Test } from 'tap'
 import { root } from '../../steps.ts'
 import { addUp } from '../../test-run/results.ts'
-import { runWithSecondChance } from '../../test-run/run-again.ts'
+import { mayRunAgain, runWithSecondChance } from '../../test-run/run-again.ts'
 
 const sample = (name: string) => relative(root, join(import.meta.dirname, 'samples', `${name}.ts`))
 const [passes, fails, failsOnce] = [sample('passes'), sample('fails'), sample('fails-once')]
@@ -39,4 +39,9 @@ t.test('a file that fails both times fails, whatever others do', async (t) => {
 t.test('when more than a few fail, it is not by chance', async (t) => {
   const failures = [fails, failsOnce, sample('ends-early'), sample('fails-too')]
   t.same(await run(t, [...failures, passes]), { passed: 1, failures, unsteady: [], again: false })
+})
+
+t.test('what is lost once is lost: a test that causes faults has no second chance, nor what fails beside it', async (t) => {
+  t.equal(mayRunAgain(['sdk/test/retries.test.ts']), true)
+  t.equal(mayRunAgain(['sdk/test/retries.test.ts', 'e2e/faults/relay-killed.test.ts']), false)
 })
