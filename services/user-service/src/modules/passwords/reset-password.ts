@@ -2,6 +2,7 @@ import { appendEvents } from '@crm/events/outbox/append-events.ts'
 import { userReadScope } from '@crm/service-kit/access/rules.ts'
 import type { Executor } from '@crm/service-kit/database/database.ts'
 import type { Actor } from '../access/actor.ts'
+import { currentActor } from '../access/current-actor.ts'
 import { findNamedCompany } from '../companies/companies.repository.ts'
 import { companyInactive } from '../companies/company-access.ts'
 import { endSessions } from '../sessions/end-sessions.ts'
@@ -22,7 +23,8 @@ export async function resetPassword({ db, hasher }: PasswordParts, actor: Actor,
   await db.transaction((tx) => requireResettable(tx, actor, userId))
   const passwordHash = await hasher.hash(newPassword)
   await db.transaction(async (tx) => {
-    const user = await requireResettable(tx, actor, userId)
+    await requireResettable(tx, actor, userId)
+    const user = await requireResettable(tx, await currentActor(tx, actor), userId)
     const changed = await savePassword(tx, { userId: user.id, passwordHash })
     if (!changed) throw userNotFound()
     await appendEvents(tx, [passwordChangedEvent(actor, changed)])

@@ -9,6 +9,7 @@ import { recordResult } from '@crm/service-kit/idempotency/write-result.ts'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
 import { actorOf } from '../access/actor.ts'
+import { currentActor } from '../access/current-actor.ts'
 import type { FingerprintPassword } from '../passwords/password-fingerprint.ts'
 import type { PasswordHasher } from '../passwords/password-hasher.ts'
 import { createUser, requireFreeEmailAndCompany } from './create-user.ts'
@@ -73,7 +74,8 @@ const writing: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (app, option
       afterCommit,
       work: async (on, caller) => {
         if (refusal) throw refusal
-        const user = await createUser(on, actorOf(caller), { ...input, passwordHash })
+        // Others may have waited before for their hashes.
+        const user = await createUser(on, await currentActor(on, actorOf(caller)), { ...input, passwordHash })
         return recordResult(201, user, { companyId: user.companyId, location: `/v1/users/${user.id}` })
       },
       recheck: ({ recordId }, { access }) => requireStillWritable(db, access, recordId),
