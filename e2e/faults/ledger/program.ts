@@ -1,4 +1,5 @@
 // A consumer made of the public runtime and nothing else: it notes what it handles, in the order in which it does.
+import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
 import type { Bus } from '../../../packages/events/src/bus/bus.ts'
@@ -9,6 +10,7 @@ import { defineConsumer } from '../../../packages/events/src/consumer/define-con
 import { allContracts } from '../../../packages/events/src/contracts/all.ts'
 import { connectDatabase } from '../../../packages/service-kit/src/database/database.ts'
 import { createLogger } from '../../../packages/service-kit/src/logging/logger.ts'
+import { runProcess } from '../../../packages/service-kit/src/shutdown/run-process.ts'
 import { note } from './note.ts'
 import type { Behaviour, LedgerSettings } from './settings.ts'
 
@@ -42,18 +44,31 @@ const definition = defineConsumer(
       },
 )
 const consumer = createConsumer({ definition, bus, db, logger, metrics, ...(retry && { retry }) })
-await consumer.start()
+let isStarted = false
 
 const server = createServer(async ({ url }, answer) => {
   if (url === '/metrics') return answer.end(await metrics.metrics())
   const isUp = await db.sql`select 1`.then(
-    () => true,
+    () => isStarted,
     () => false,
   )
   answer.writeHead(isUp ? 200 : 503, { 'content-type': 'application/json' })
   answer.end(JSON.stringify({ status: isUp ? 'ok' : 'down' }))
 })
+// Before anything is begun, as in the product's processes.
+runProcess({ name: 'ledger', logger, drainMs: 0, setDraining() {}, close })
 server.listen(port, '127.0.0.1')
+await once(server, 'listening')
+await consumer.start()
+isStarted = true
+
+async function close(): Promise<void> {
+  server.close()
+  server.closeAllConnections()
+  await consumer.stop()
+  await bus.close()
+  await db.close()
+}
 
 function openItsBus(): Bus {
   if ('busDatabaseUrl' in settings) return openBus({ databaseUrl: settings.busDatabaseUrl, applicationName: 'ledger', logger })
@@ -61,12 +76,3 @@ function openItsBus(): Bus {
   // openBus leaves the time after which a silent consumer is given up to the product.
   return createKafkaBus({ brokers: [brokers], clientId: 'ledger', logger, ...(sessionTimeoutMs !== undefined && { sessionTimeoutMs }) })
 }
-
-process.once('SIGTERM', async () => {
-  server.close()
-  server.closeAllConnections()
-  await consumer.stop()
-  await bus.close()
-  await db.close()
-  process.exit()
-})

@@ -26,10 +26,10 @@ export interface CrmAppOptions {
   registry: Registry
 }
 
-/** crm-service as a whole: its API, and the relay that sends its events. */
+/** crm-service as a whole: its API, and the relay that sends its events from when the service listens. */
 export const crmApp: FastifyPluginAsync<CrmAppOptions> = async (app, { config, db, bus, userService, registry }) => {
   const relay = createRelay({ db, bus, contracts: leadContracts, logger: app.log, metrics: registry })
-  app.addHook('onReady', async () => relay.start())
+  app.addHook('onListen', async () => relay.start())
   app.addHook('onClose', async () => relay.stop())
   await app.register(periodicTask, { task: 'prune idempotency keys', everyMs: 10 * minute, run: () => pruneIdempotencyKeys(db) })
   await app.register(periodicTask, eventPruning(db, { outbox: true, inbox: false }))

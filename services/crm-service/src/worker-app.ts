@@ -1,4 +1,5 @@
 import type { Bus } from '@crm/events/bus/bus.ts'
+import { endProcess } from '@crm/events/bus/end-process.ts'
 import { createConsumer } from '@crm/events/consumer/create-consumer.ts'
 import { leadContracts } from '@crm/events/contracts/lead.ts'
 import { eventPruning } from '@crm/events/maintenance/event-pruning.ts'
@@ -15,14 +16,15 @@ export interface CrmWorkerAppOptions {
   registry: Registry
 }
 
-/** Consumers, a relay for the events they write, and the pruning of both. */
+/** Consumers, a relay for the events they write, and the pruning of both. They begin once the worker listens: one that cannot takes nothing from others. */
 export const crmWorkerApp: FastifyPluginAsync<CrmWorkerAppOptions> = async (app, { db, bus, registry }) => {
   const relay = createRelay({ db, bus, contracts: leadContracts, logger: app.log, metrics: registry })
   const shared = { db, bus, logger: app.log, metrics: registry, afterCommit: () => relay.wake() }
   const consumers = crmWorkerConsumers.map((definition) => createConsumer({ ...shared, definition }))
-  app.addHook('onReady', async () => {
+  app.addHook('onListen', async () => {
     relay.start()
-    await Promise.all(consumers.map((consumer) => consumer.start()))
+    // Fastify would only log it, and serve on without consumers.
+    await Promise.all(consumers.map((consumer) => consumer.start())).catch(endProcess)
   })
   app.addHook('onClose', async () => {
     await Promise.all(consumers.map((consumer) => consumer.stop()))

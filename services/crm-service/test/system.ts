@@ -102,7 +102,7 @@ export async function startSystem(t: Test, { authMode = 'header' }: SystemOption
 
   const crmEnv = { ...common, DATABASE_URL: crmDb.url, USER_SERVICE_URL: `http://127.0.0.1:${address.port}` }
   const crm = await createCrmService(loadCrmServiceConfig(crmEnv), bus)
-  await crm.ready()
+  await crm.listen({ host: '127.0.0.1', port: 0 })
   t.teardown(() => crm.close())
   const db = connectDatabase({ url: crmDb.url, maxConnections: 2, applicationName: 'test' })
   const { sql } = db
@@ -142,7 +142,7 @@ export async function startSystem(t: Test, { authMode = 'header' }: SystemOption
     changeIdentity: async (path, body) => void (await identity('PATCH', path, body)),
     async startWorker() {
       const worker = await createCrmWorker(loadCrmWorkerConfig(crmEnv), bus)
-      await worker.ready()
+      await worker.listen({ host: '127.0.0.1', port: 0 })
       t.teardown(() => worker.close())
       return worker
     },

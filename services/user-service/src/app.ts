@@ -36,7 +36,7 @@ export interface UserServiceAppOptions {
   registry: Registry
 }
 
-/** user-service as a whole: its API, its sample data, and the relay that sends its events. */
+/** user-service as a whole: its API, its sample data, and the relay that sends its events from when the service listens. */
 export const userServiceApp: FastifyPluginAsync<UserServiceAppOptions> = async (app, { config, db, bus, registry }) => {
   const contracts = [...companyContracts, ...userContracts, ...sessionContracts]
   const relay = createRelay({ db, bus, contracts, logger: app.log, metrics: registry })
@@ -47,8 +47,8 @@ export const userServiceApp: FastifyPluginAsync<UserServiceAppOptions> = async (
     if (config.SEED_SAMPLE_DATA) await seedSampleData(db)
     if (email !== undefined && password !== undefined) await bootstrapAdmin(db, identity.hasher, { email, password })
     await prepareKeys(app, identity.keys)
-    relay.start()
   })
+  app.addHook('onListen', async () => relay.start())
   app.addHook('onClose', async () => relay.stop())
   await app.register(periodicTask, { task: 'prune idempotency keys', everyMs: 10 * minute, run: () => pruneIdempotencyKeys(db) })
   await app.register(periodicTask, { task: 'prune sessions and signing keys', everyMs: minute, run: () => pruneIdentity(db) })

@@ -25,7 +25,7 @@ async function startWithBus(t: Test, { isBusReachable = true } = {}) {
   const databaseUrl = isBusReachable ? busDb.url : 'postgres://127.0.0.1:1/none'
   const bus = openBus({ databaseUrl, logger: createLogger({ name: 'test', level: 'silent' }) })
   const app = await createUserService(loadUserServiceConfig(env), bus)
-  await app.ready()
+  await app.listen({ host: '127.0.0.1', port: 0 })
   const log = connectDatabase({ url: busDb.url, applicationName: 'test' })
   const db = connectDatabase({ url: userDb.url, applicationName: 'test' })
   t.teardown(async () => {
