@@ -1,5 +1,4 @@
 import type { Bus } from '@crm/events/bus/bus.ts'
-import { endProcess } from '@crm/events/bus/end-process.ts'
 import { createConsumer } from '@crm/events/consumer/create-consumer.ts'
 import { leadContracts } from '@crm/events/contracts/lead.ts'
 import { eventPruning } from '@crm/events/maintenance/event-pruning.ts'
@@ -23,8 +22,7 @@ export const crmWorkerApp: FastifyPluginAsync<CrmWorkerAppOptions> = async (app,
   const consumers = crmWorkerConsumers.map((definition) => createConsumer({ ...shared, definition }))
   app.addHook('onListen', async () => {
     relay.start()
-    // Fastify would only log it, and serve on without consumers.
-    await Promise.all(consumers.map((consumer) => consumer.start())).catch(endProcess)
+    await Promise.all(consumers.map((consumer) => consumer.start()))
   })
   app.addHook('onClose', async () => {
     await Promise.all(consumers.map((consumer) => consumer.stop()))

@@ -23,6 +23,16 @@ export interface BusRecord extends BusMessage {
   /** Place in the partition; grows by one a record, though records that were pruned leave a gap at the beginning. */
   offset: number
   storedAt: Date
+  /** Set where this stands for several records that cannot be read: `value` is then their batch as the broker keeps it, `offset` the last of theirs. */
+  unreadable?: UnreadableBatch
+}
+
+/** Records that were compressed together and cannot be decompressed. */
+export interface UnreadableBatch {
+  firstOffset: number
+  /** How many, as the batch says. */
+  records: number
+  reason: string
 }
 
 /** Consecutive records of one partition, never none. */
@@ -67,7 +77,7 @@ export interface Bus {
   publish(messages: readonly BusMessage[]): Promise<void>
   /** Makes the topics that do not exist yet. */
   createTopics(names: readonly string[]): Promise<void>
-  /** Resolves when deliveries have begun. From then on it outlives outages by itself. */
+  /** Resolves when deliveries have begun, or wait for another consumer to leave the group. From then on it outlives outages by itself. */
   subscribe(options: SubscribeOptions): Promise<Subscription>
   /** Names of the topics that exist, in alphabetical order; those a broker keeps for itself are left out. */
   listTopics(): Promise<string[]>
@@ -98,7 +108,9 @@ export class UnknownTopicError extends Error {
   override readonly name = 'UnknownTopicError'
 }
 
-/** Someone else consumes for the group, and the bus lets only one do so. */
-export class GroupInUseError extends StartError {
-  override readonly name = 'GroupInUseError'
+/** A message is larger than its topic takes; nothing of its partition's part of the call is stored. */
+export class MessageTooLargeError extends Error {
+  override readonly name = 'MessageTooLargeError'
+  /** What Kafka calls it. */
+  readonly type = 'MESSAGE_TOO_LARGE'
 }

@@ -38,7 +38,7 @@ export interface ConsumerOptions<C extends EventContract> {
 export interface Consumer {
   /**
    * Makes the topics if need be and subscribes; a bus that is down is waited for in the background, one that refuses for good is a reason
-   * for `onLost`. Rejects with GroupInUseError when another consumer has the group.
+   * for `onLost`. Never rejects.
    */
   start(): Promise<void>
   /**

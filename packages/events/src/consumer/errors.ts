@@ -22,11 +22,6 @@ export class HandlerError extends Error {
   }
 }
 
-/** The database neither answers nor refuses: no handler is to blame for being late. */
-export class DatabaseSilentError extends Error {
-  override readonly name = 'DatabaseSilentError'
-}
-
 /** The bus did not store a dead letter: its record stays where it is. */
 export class DeadLetterNotStoredError extends Error {
   override readonly name = 'DeadLetterNotStoredError'

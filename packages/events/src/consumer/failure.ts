@@ -2,19 +2,12 @@ import { inspect } from 'node:util'
 import { databaseOutage, statementGivenUp } from '@crm/service-kit/errors/database-outage.ts'
 import { loggableError } from '@crm/service-kit/errors/loggable-error.ts'
 import { BusUnavailableError } from '../bus/bus.ts'
+import { DatabaseSilentError } from '../database/require-answer.ts'
 import type { DeadLetterCause } from '../dead-letters/dead-letter.ts'
 import { MalformedEventError } from '../envelope/decode-message.ts'
 import { shortened } from '../logging/visible-text.ts'
 import { type BackoffRange, backoffDelay } from '../timing/backoff.ts'
-import {
-  DatabaseSilentError,
-  DeadLetterNotStoredError,
-  HandlerError,
-  HandlerTimeoutError,
-  PermanentError,
-  RetryableError,
-  TakenOverError,
-} from './errors.ts'
+import { DeadLetterNotStoredError, HandlerError, HandlerTimeoutError, PermanentError, RetryableError, TakenOverError } from './errors.ts'
 
 /** Attempts before an event is given up, by the kind of its last error. */
 export const attemptsAtMost = { permanent: 1, retryable: 20, unclassified: 5 } as const

@@ -1,10 +1,10 @@
 import type { Database, Executor } from '@crm/service-kit/database/database.ts'
 import type { EventContract } from '../contracts/contract.ts'
+import { answered, DatabaseSilentError, requireAnswer, silenceMs } from '../database/require-answer.ts'
 import type { ReceivedEvent } from '../envelope/decode-message.ts'
 import { claimNew, findNew } from '../inbox/claim-new.ts'
 import { type ApplyEvents, applyDeadline, type ConsumerDefinition, prepareDeadline } from './define-consumer.ts'
-import { DatabaseSilentError, HandlerError, HandlerTimeoutError, TakenOverError } from './errors.ts'
-import { answered, requireAnswer, silenceMs } from './require-answer.ts'
+import { HandlerError, HandlerTimeoutError, TakenOverError } from './errors.ts'
 import { revocableTransaction, untilAborted } from './revocable-transaction.ts'
 
 export interface HandleEventsOptions<C extends EventContract> {

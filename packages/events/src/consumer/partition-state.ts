@@ -1,11 +1,11 @@
 import type { Database, Executor } from '@crm/service-kit/database/database.ts'
 import { processHasFailed } from '@crm/service-kit/shutdown/process-failure.ts'
+import { answered } from '../database/require-answer.ts'
 import { steadyNow } from '../timing/steady-now.ts'
 import type { ConsumerLog } from './consumer-log.ts'
 import { acquirePartition, markInFlight, type PartitionOwnership, savePartition } from './consumer-partitions.ts'
 import { TakenOverError } from './errors.ts'
 import { createRelease } from './release.ts'
-import { answered } from './require-answer.ts'
 import { afterDone, countTogether, type OffsetRange, type RetryState, stateAt } from './retry-state.ts'
 
 /**

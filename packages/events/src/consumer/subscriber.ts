@@ -1,10 +1,11 @@
 import { databaseOutage } from '@crm/service-kit/errors/database-outage.ts'
 import { CannotGoOnError } from '@crm/service-kit/shutdown/process-failure.ts'
-import { type Bus, GroupInUseError, type SubscribeOptions, type Subscription, UnknownTopicError } from '../bus/bus.ts'
+import { type Bus, type SubscribeOptions, type Subscription, UnknownTopicError } from '../bus/bus.ts'
 import { endProcess } from '../bus/end-process.ts'
 import { createOutageLog } from '../logging/outage-log.ts'
 import { backoffDelay } from '../timing/backoff.ts'
 import { pause } from '../timing/pause.ts'
+import { settledWithin } from '../timing/within.ts'
 import { classify } from './failure.ts'
 
 /** Subscribes a group for as long as a consumer runs. */
@@ -12,16 +13,17 @@ export interface Subscriber {
   /**
    * Makes the topics if need be and subscribes. When the bus cannot do so now it resolves all the same, logs once, and goes on trying
    * in the background; when it never can, by a refusal for good or a defect, it logs that and calls `onLost`, as after a loss later on.
-   * Rejects with GroupInUseError when another consumer has the group.
+   * Never rejects.
    */
   start(): Promise<void>
-  /** Finishes the deliveries in flight. Never rejects. */
+  /** Finishes the deliveries in flight; a bus that hangs while the group subscribes is not waited for longer than 5 s. Never rejects. */
   stop(): Promise<void>
 }
 
 const retryRange = { baseMs: 200, maxMs: 5_000 }
 /** A bus that hangs must not hold up the start of the process; Fastify gives a hook 10 s. */
 const startLimitMs = 5_000
+const stopLimitMs = 5_000
 /** As often as a subscription of Kafka's joins anew. */
 const mostRefusals = 3
 
@@ -34,7 +36,6 @@ export function createSubscriber(bus: Bus, { deadLetterTopics, ...options }: Sub
   const { group, topics, logger, onLost = endProcess } = options
   const stopping = new AbortController()
   const firstTried = Promise.withResolvers<void>()
-  let startWaits = true
   let subscription: Subscription | undefined
   let running: Promise<void> | undefined
 
@@ -45,10 +46,10 @@ export function createSubscriber(bus: Bus, { deadLetterTopics, ...options }: Sub
       try {
         await bus.createTopics([...topics, ...deadLetterTopics])
         subscription = await bus.subscribe(options)
+        if (stopping.signal.aborted) return await subscription.stop()
         outage.over('consumer subscribed to its topics')
         return firstTried.resolve()
       } catch (error) {
-        if (error instanceof GroupInUseError && startWaits) return firstTried.reject(error)
         if (stopping.signal.aborted) return
         refusals = mayPass(error) ? 0 : refusals + 1
         if (refusals === mostRefusals) return giveUp(error)
@@ -71,22 +72,22 @@ export function createSubscriber(bus: Bus, { deadLetterTopics, ...options }: Sub
       try {
         await Promise.race([firstTried.promise, pause(startLimitMs, tried.signal)])
       } finally {
-        startWaits = false
         tried.abort()
       }
     },
     async stop() {
       stopping.abort()
-      await running
+      if (running) await settledWithin(running, stopLimitMs)
       await subscription?.stop()
     },
   }
 }
 
-/** Whether trying again may help, however often it failed: the bus is away, others have the group, or a topic just made is not known everywhere. */
+/** Whether trying again may help, however often it failed: the bus is away, or a topic just made is not known everywhere. */
 function mayPass(error: unknown): boolean {
-  if (error instanceof GroupInUseError || error instanceof UnknownTopicError) return true
-  return classify(error) === 'outage' || databaseOutage(error) || isOfDatabase(error) || isRetriable(error)
+  return (
+    error instanceof UnknownTopicError || classify(error) === 'outage' || databaseOutage(error) || isOfDatabase(error) || isRetriable(error)
+  )
 }
 
 /** Whatever the database of the embedded bus says, whoever runs it can change: a subscription that it has begun goes on trying, too. */

@@ -3,6 +3,7 @@ import type { Counter } from 'prom-client'
 import { type Bus, UnknownTopicError } from '../bus/bus.ts'
 import { inRequests } from '../bus/request-size.ts'
 import type { EventContract } from '../contracts/contract.ts'
+import { answered } from '../database/require-answer.ts'
 import { toMessage } from '../envelope/to-message.ts'
 import { failpoint } from '../failpoints/failpoint.ts'
 import type { EventLogger } from '../logging/event-logger.ts'
@@ -12,7 +13,7 @@ import { markPublished, readUnpublished, type UnpublishedRow } from './unpublish
 
 /** Sends what a relay may send. */
 export interface BatchSender {
-  /** Sends one batch and marks it; resolves to whether more rows may be waiting. */
+  /** Sends one batch and marks it; resolves to whether more rows may be waiting. Rejects when the database says nothing for 15 s. */
   sendBatch(): Promise<boolean>
   /** Milliseconds until a topic that refused is to be tried again; Infinity when there is none. */
   dueInMs(): number
@@ -58,7 +59,8 @@ export function createBatchSender(options: BatchSenderOptions): BatchSender {
   async function mark(rows: readonly UnpublishedRow[]): Promise<void> {
     await failpoint('relay.sent')
     onStep('marking')
-    published.inc(await markPublished(db, relay, rows))
+    // One that comes late all the same marks nothing that another relay has by then: the epoch is another.
+    published.inc(await answered(markPublished(db, relay, rows)))
   }
 
   return {
@@ -68,7 +70,7 @@ export function createBatchSender(options: BatchSenderOptions): BatchSender {
       onStep('reading')
       // A backlog in every shard must not be read whole for one batch; one busy shard alone still gives batches worth sending.
       const perShard = Math.min(batchSize, Math.ceil((4 * batchSize) / leases.held()))
-      const rows = await readUnpublished(db, relay, { total: batchSize, perShard, without: topics.resting() })
+      const rows = await answered(readUnpublished(db, relay, { total: batchSize, perShard, without: topics.resting() }))
       const [messages = []] = inRequests(rows.map(toMessage))
       if (messages.length === 0) return false
       await leases.during(topics.publish(rows.slice(0, messages.length)))

@@ -1,9 +1,10 @@
 import type { Database } from '@crm/service-kit/database/database.ts'
+import { answered } from '../database/require-answer.ts'
 import type { EventLogger } from '../logging/event-logger.ts'
 import { pause } from '../timing/pause.ts'
 import { balanceLeases, ensureShards, type LeaseOptions, releaseLeases, renewLeases } from './leases.ts'
 
-/** Keeps a relay's leases up to date; the relay calls it between batches. */
+/** Keeps a relay's leases up to date; the relay calls it between batches. Rejects when the database says nothing for 15 s. */
 export interface LeaseHolder {
   /** Shards held when last balanced. */
   held(): number
@@ -30,8 +31,8 @@ export function createLeaseHolder(db: Database, lease: LeaseOptions, logger: Eve
     // Before the work: what makes it due again meanwhile must not be forgotten.
     expired = false
     try {
-      if (isNew) await ensureShards(db)
-      const { held: now, released, missing } = await balanceLeases(db, lease)
+      if (isNew) await answered(ensureShards(db))
+      const { held: now, released, missing } = await answered(balanceLeases(db, lease))
       held = now
       dueAt = startedAt + everyMs
       return released > 0 || (isNew && missing > 0)
@@ -45,7 +46,7 @@ export function createLeaseHolder(db: Database, lease: LeaseOptions, logger: Eve
     for (;;) {
       await pause(everyMs, until)
       if (until.aborted) return
-      await renewLeases(db, lease).catch((error) => {
+      await answered(renewLeases(db, lease)).catch((error) => {
         logger.debug({ err: error, relay: lease.relay }, 'outbox relay cannot renew its leases')
       })
     }
@@ -69,6 +70,6 @@ export function createLeaseHolder(db: Database, lease: LeaseOptions, logger: Eve
         await renewing
       }
     },
-    release: () => releaseLeases(db, lease.relay),
+    release: () => answered(releaseLeases(db, lease.relay)),
   }
 }

@@ -1,6 +1,7 @@
 import type { Database } from '@crm/service-kit/database/database.ts'
 import type postgres from 'postgres'
 import { dedicatedConnection } from '../database/dedicated-connection.ts'
+import { answered } from '../database/require-answer.ts'
 import type { EventLogger } from '../logging/event-logger.ts'
 import { createOutageLog } from '../logging/outage-log.ts'
 import { backoffDelay } from '../timing/backoff.ts'
@@ -72,7 +73,7 @@ export function createPeerSignal(db: Database, { relay, logger, onSignal }: Peer
     sending = true
     for (const signal of waiting) {
       waiting.delete(signal)
-      await db.sql`select pg_notify(${channel}, ${`${signal} ${relay}`})`.catch(() => {})
+      await answered(db.sql`select pg_notify(${channel}, ${`${signal} ${relay}`})`).catch(() => {})
     }
     sending = false
   }

@@ -10,6 +10,7 @@ import { createOutageLog } from '../logging/outage-log.ts'
 import { backoffDelay } from '../timing/backoff.ts'
 import { pause } from '../timing/pause.ts'
 import { createWakeUp } from '../timing/wake-up.ts'
+import { settledWithin } from '../timing/within.ts'
 import { createBatchSender } from './batch-sender.ts'
 import { createLeaseHolder } from './lease-holder.ts'
 import { registerOutboxMetrics } from './metrics.ts'
@@ -43,11 +44,16 @@ export interface Relay {
   start(): void
   /** Says that events were committed; relays of other processes hear of it too. Cheap: call it after each commit. */
   wake(): void
-  /** Finishes the batch in flight and gives its shards back. Never rejects. */
+  /**
+   * Finishes the batch in flight and gives its shards back. When database or bus keep it waiting for more than 5 s, both are left undone:
+   * the events are sent again, by whoever has the shards when the leases have run out. Never rejects.
+   */
   stop(): Promise<void>
 }
 
 const retryRange = { baseMs: 100, maxMs: 5_000 }
+// A process has 25 s to end, most of them for its consumers.
+const stopPatienceMs = 5_000
 
 export function createRelay(options: RelayOptions): Relay {
   const { db, bus, contracts, logger } = options
@@ -110,7 +116,8 @@ export function createRelay(options: RelayOptions): Relay {
     async stop() {
       stopping.abort()
       wakeUp.wake()
-      await running
+      if (running === undefined || (await settledWithin(running, stopPatienceMs))) return
+      logger.warn({ relay }, `outbox relay stops while it is still ${doing}: what it sent may be sent again`)
     },
   }
 }

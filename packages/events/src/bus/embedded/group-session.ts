@@ -1,7 +1,6 @@
 import type { Database } from '@crm/service-kit/database/database.ts'
 import type postgres from 'postgres'
 import { dedicatedConnection } from '../../database/dedicated-connection.ts'
-import { GroupInUseError } from '../bus.ts'
 import { type PartitionPosition, type ReadRecords, readRecords } from './read-records.ts'
 
 export interface GroupPosition extends PartitionPosition {
@@ -21,6 +20,11 @@ export interface GroupSession {
   commit(position: PartitionPosition): Promise<void>
   /** Gives the lock back. Never rejects. */
   close(): Promise<void>
+}
+
+/** Someone else consumes for the group, and the bus lets only one do so. */
+export class GroupInUseError extends Error {
+  override readonly name = 'GroupInUseError'
 }
 
 /** Takes the group's lock on a connection of its own. Rejects with GroupInUseError when someone else holds it. */

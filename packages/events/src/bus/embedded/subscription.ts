@@ -1,12 +1,11 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Database } from '@crm/service-kit/database/database.ts'
 import { createOutageLog } from '../../logging/outage-log.ts'
 import { backoffDelay } from '../../timing/backoff.ts'
 import { pause } from '../../timing/pause.ts'
 import { createWakeUp } from '../../timing/wake-up.ts'
-import { GroupInUseError, type SubscribeOptions, type Subscription } from '../bus.ts'
+import type { SubscribeOptions, Subscription } from '../bus.ts'
 import { type Assignment, createAssignment } from './assignment.ts'
-import { type GroupSession, openGroupSession } from './group-session.ts'
+import { GroupInUseError, openGroupSession } from './group-session.ts'
 
 export interface EmbeddedSubscription extends Subscription {
   /** Says that records were added in this process, so that they need not wait for the next poll. */
@@ -20,19 +19,21 @@ export interface EmbeddedSubscribeOptions extends SubscribeOptions {
 }
 
 const retryRange = { baseMs: 100, maxMs: 5_000 }
-// A process that was killed a moment ago holds its lock until the server notices.
-const takeOver = { tries: 10, everyMs: 100 }
 
-/** Subscribes a group; see Bus. One loop reads for all partitions, and it takes the group's lock anew when its connection is lost. */
+/**
+ * Subscribes a group; see Bus. One loop reads for all partitions, and it takes the group's lock anew when its connection is lost. While
+ * another consumer has the lock it waits: a process that was killed keeps it until the server has ended its last statement.
+ */
 export async function startSubscription(options: EmbeddedSubscribeOptions): Promise<EmbeddedSubscription> {
   const { group, topics, logger, pollMs } = options
   const wakeUp = createWakeUp()
   const stopping = new AbortController()
-  let assignment: Assignment | undefined = await assign(await openPatiently(options))
+  let assignment = await assignUnlessInUse()
   let pollAt = performance.now() + pollMs
   const running = run()
 
-  async function assign(session: GroupSession): Promise<Assignment> {
+  async function assign(): Promise<Assignment> {
+    const session = await openGroupSession(options.db, group)
     try {
       return createAssignment({ ...options, session, positions: await session.positions(topics), wake: wakeUp.wake })
     } catch (error) {
@@ -41,11 +42,20 @@ export async function startSubscription(options: EmbeddedSubscribeOptions): Prom
     }
   }
 
+  async function assignUnlessInUse(): Promise<Assignment | undefined> {
+    try {
+      return await assign()
+    } catch (error) {
+      if (error instanceof GroupInUseError) return undefined
+      throw error
+    }
+  }
+
   async function run(): Promise<void> {
     const outage = createOutageLog(logger, { group })
     while (!stopping.signal.aborted) {
       try {
-        assignment ??= await assign(await openGroupSession(options.db, group))
+        assignment ??= await assign()
         await assignment.advance()
         outage.over('consumer group reads from the bus again')
         await sleep(assignment)
@@ -74,16 +84,5 @@ export async function startSubscription(options: EmbeddedSubscribeOptions): Prom
       wakeUp.wake()
       await running
     },
-  }
-}
-
-async function openPatiently({ db, group }: EmbeddedSubscribeOptions): Promise<GroupSession> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await openGroupSession(db, group)
-    } catch (error) {
-      if (!(error instanceof GroupInUseError) || attempt === takeOver.tries) throw error
-      await delay(takeOver.everyMs)
-    }
   }
 }

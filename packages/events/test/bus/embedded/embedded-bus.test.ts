@@ -1,7 +1,7 @@
 import { createTestDatabase } from '@crm/testing/database.ts'
 import { until } from '@crm/testing/poll.ts'
 import t, { type Test } from 'tap'
-import { type BusRecord, GroupInUseError, partitionsPerTopic } from '../../../src/bus/bus.ts'
+import { type BusRecord, partitionsPerTopic } from '../../../src/bus/bus.ts'
 import { createEmbeddedBus } from '../../../src/bus/embedded/embedded-bus.ts'
 import { collect, nextOf, textOf } from '../../fixtures/collector.ts'
 import { connect, openBusDatabase } from '../../fixtures/databases.ts'
@@ -28,14 +28,29 @@ async function prepare(t: Test) {
   return { url, open }
 }
 
-t.test('a second consumer of a group is refused, and may begin when the first has stopped', async (t) => {
+t.test('a group has one consumer: a second waits, says so, and goes on where the first stopped', async (t) => {
   const { open } = await prepare(t)
-  const first = await collect(open().bus, { group, topics: [topic] })
   const { bus } = open()
-  await t.rejects(collect(bus, { group, topics: [topic] }), GroupInUseError)
-  await t.rejects(collect(bus, { group, topics: [topic] }), /test\.collect is in use/)
+  const first = await collect(bus, { group, topics: [topic] })
+  const second = await collect(open().bus, { group, topics: [topic] })
+  const isInUse = { level: 'warn', bindings: { group, err: { name: 'GroupInUseError', message: /test\.collect is in use/ } } }
+  await until(() => second.lines.length > 0, { timeoutMs, what: 'the wait' })
+  t.match(second.lines, [isInUse])
+  await bus.publish([message(topic, 'key', 'a')])
+  await until(() => first.records.length === 1, { timeoutMs, what: 'the first record' })
   await first.subscription.stop()
-  await t.resolves(collect(bus, { group, topics: [topic] }))
+  await bus.publish([message(topic, 'key', 'b')])
+  await until(() => second.records.length === 1, { timeoutMs, what: 'the second record' })
+  t.strictSame(second.records.map(textOf), ['b'])
+  t.match(second.lines, [isInUse, { level: 'info', message: 'consumer group reads from the bus again' }])
+})
+
+t.test('a consumer that waits for its group can be stopped', async (t) => {
+  const { open } = await prepare(t)
+  await collect(open().bus, { group, topics: [topic] })
+  const { subscription, lines } = await collect(open().bus, { group, topics: [topic] })
+  await until(() => lines.length > 0, { timeoutMs, what: 'the wait' })
+  await t.resolves(subscription.stop())
 })
 
 t.test('a record published in the same process is delivered without waiting for a poll', async (t) => {
@@ -114,7 +129,9 @@ t.test('lost connections are survived: nothing is lost, order is kept, the group
   await until(() => ['a', 'b'].every((key) => firstCome(key).length === published), { timeoutMs, what: 'all records' })
   for (const key of ['a', 'b']) t.strictSame(firstCome(key), numbers(published), `${key}: all there, and first come in order`)
   t.ok(dropped >= 10, `${dropped} connections dropped while ${published} calls published`)
-  await t.rejects(collect(open().bus, { group, topics: [topic] }), GroupInUseError, 'the lock was taken anew')
+  const late = await collect(open().bus, { group, topics: [topic] })
+  await until(() => late.lines.length > 0, { timeoutMs, what: 'another consumer, which waits' })
+  t.match(late.lines, [{ bindings: { err: { name: 'GroupInUseError' } } }], 'the lock was taken anew')
   const warnings = lines.filter((line) => line.level === 'warn').length
   t.ok(warnings >= 1 && warnings <= 10, `${warnings} warnings for 10 outages`)
 })

@@ -1,7 +1,11 @@
 import type { Database } from '@crm/service-kit/database/database.ts'
-import { dedicatedConnection } from '../database/dedicated-connection.ts'
 import { within } from '../timing/within.ts'
-import { DatabaseSilentError } from './errors.ts'
+import { dedicatedConnection } from './dedicated-connection.ts'
+
+/** The database neither answers nor refuses: no handler is to blame for being late. */
+export class DatabaseSilentError extends Error {
+  override readonly name = 'DatabaseSilentError'
+}
 
 const answerMs = 3_000
 /** Milliseconds: more than the server itself lets a statement, or a wait for a lock, take. */
