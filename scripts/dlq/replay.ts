@@ -2,6 +2,7 @@ import type { Bus } from '../../packages/events/src/bus/bus.ts'
 import { type DeadLetter, findDeadLetters } from '../../packages/events/src/dead-letters/find-dead-letters.ts'
 import { replayDeadLetters } from '../../packages/events/src/dead-letters/replay-dead-letters.ts'
 import { visibleText } from '../../packages/events/src/logging/visible-text.ts'
+import { CommandError } from '../command-line/errors.ts'
 import type { Screen } from '../command-line/screen.ts'
 import type { ReplayCommand } from './arguments.ts'
 import { placeText } from './list.ts'
@@ -14,9 +15,15 @@ export async function replay(bus: Bus, { filter, ids, dryRun, again }: ReplayCom
   const selected = ids.length === 0 ? matching : matching.filter((deadLetter) => named.has(deadLetter))
   const chosen = again ? selected : selected.filter(isOpen)
   if (chosen.length === 0) return screen.print(nothing(selected.length))
-  if (!dryRun) return await send(bus, chosen, screen)
-  for (const deadLetter of chosen) screen.print(`would replay ${line(deadLetter)}`)
-  sum('would replay', chosen, screen)
+  const whole = chosen.filter(({ notReplayable }) => notReplayable === null)
+  for (const deadLetter of chosen) {
+    if (deadLetter.notReplayable !== null) screen.complain(`cannot replay ${line(deadLetter)}: ${deadLetter.notReplayable}`)
+  }
+  if (ids.length > 0 && whole.length < chosen.length) throw new CommandError('nothing was replayed: not all that were named can be')
+  if (whole.length === 0) return screen.print('Nothing to replay.')
+  if (!dryRun) return await send(bus, whole, screen)
+  for (const deadLetter of whole) screen.print(`would replay ${line(deadLetter)}`)
+  sum('would replay', whole, screen)
 }
 
 /** Says how many were replayed also when it fails amid them. */

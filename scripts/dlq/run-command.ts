@@ -1,5 +1,6 @@
 import { type Bus, UnknownTopicError } from '../../packages/events/src/bus/bus.ts'
 import { openBus } from '../../packages/events/src/bus/open-bus.ts'
+import { NotReplayableError } from '../../packages/events/src/dead-letters/replay-dead-letters.ts'
 import { createLogger } from '../../packages/service-kit/src/logging/logger.ts'
 import { describeFailure } from '../command-line/describe-failure.ts'
 import { exitCodeOf } from '../command-line/exit-code.ts'
@@ -49,5 +50,5 @@ const wrongDatabase = 'this database holds no event bus: pnpm --filter @crm/even
 
 // kafkajs tells of refused credentials and the like.
 function isPlain(error: Error): boolean {
-  return error instanceof UnknownTopicError || error.name.startsWith('KafkaJS')
+  return error instanceof UnknownTopicError || error instanceof NotReplayableError || error.name.startsWith('KafkaJS')
 }

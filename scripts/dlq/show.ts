@@ -26,7 +26,8 @@ export async function show(bus: Bus, { id }: ShowCommand, { print }: Screen): Pr
 }
 
 function facts(deadLetter: DeadLetter): [string, string][] {
-  const { group, topic, partition, offset, eventId, errorClass, reason, attempts, time, replayOf, replays, kept } = deadLetter
+  const { group, topic, partition, offset, eventId, errorClass, reason, attempts, time, replayOf, notReplayable, replays, kept } =
+    deadLetter
   return [
     ['group', group],
     ['topic', `${topic}, partition ${partition ?? 'unknown'}, offset ${offset ?? 'unknown'}`],
@@ -36,6 +37,7 @@ function facts(deadLetter: DeadLetter): [string, string][] {
     ['reason', reason || 'unknown'],
     ...(replayOf === null ? [] : ([['a replay of', replayOf]] as [string, string][])),
     ['replayed', isOpen(deadLetter) ? 'no' : replays.map((at) => at.toISOString()).join(', ')],
+    ...(notReplayable === null ? [] : ([['no replay', notReplayable]] as [string, string][])),
     ['kept in', `${kept.topic}, partition ${kept.partition}, offset ${kept.offset}`],
   ]
 }

@@ -66,6 +66,26 @@ t.test('all that is known of one is shown', async (t) => {
   t.match((await dlq('show', id)).stdout, /replayed +20\d\d-\S+Z\n/)
 })
 
+t.test('one that was not kept whole is shown as that and never sent again; the others are', async (t) => {
+  const { bus, dlq } = await embedded(t)
+  const kept = deadLetterTopic('lead.created', group)
+  await giveUp(bus, group, [message('lead.created', 'one')])
+  const headers = { dlq_id: Buffer.from('0123456789ab'), dlq_truncated: Buffer.from('1 of 2 bytes of the value are kept') }
+  await bus.publish([{ ...message('lead.created', 'two'), topic: kept, headers }])
+  const why = 'it was too large to be kept whole (1 of 2 bytes of the value are kept)'
+  t.match((await dlq('show', '0123')).stdout, `no replay  ${why}`)
+  const refused = await dlq('replay', '--id', '0123')
+  t.match(refused, {
+    code: 1,
+    stdout: '',
+    stderr: /^cannot replay 0123456789ab .*\npnpm dlq: nothing was replayed: not all that were named can be\n$/,
+  })
+  t.match(refused.stderr, why)
+  t.match(await dlq('replay', '--all'), { code: 0, stdout: /replayed 1 dead letter\n$/, stderr: /^cannot replay 0123456789ab / })
+  t.match(await dlq('replay', '--all'), { code: 0, stdout: 'Nothing to replay.\n', stderr: /^cannot replay 0123456789ab / })
+  t.equal((await readAll(bus, 'lead.created')).length, 2)
+})
+
 t.test('a second replay sends nothing, unless it is told to', async (t) => {
   const { bus, dlq } = await embedded(t)
   const sent = async () => (await readAll(bus, 'lead.created')).filter(({ headers }) => String(headers.dlq_replay_group) === group).length

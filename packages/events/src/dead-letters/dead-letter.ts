@@ -41,10 +41,11 @@ export function isDeadLetterTopic(name: string): boolean {
 
 /**
  * The message that keeps a record: its key, bytes and headers as they were, and why, where and when it was given up as `dlq_` headers.
- * The same record given up again by the same group gives the same `dlq_id`. A replay keeps the headers that say so.
+ * The same record given up again by the same group gives the same `dlq_id`. A replay keeps the headers that say so. A batch that cannot
+ * be read is kept as it is.
  */
 export function toDeadLetter({ record, group, reason, errorClass, attempts, at }: GivenUp): BusMessage {
-  const { topic, partition, offset, key, value, headers } = record
+  const { topic, partition, offset, key, value, headers, unreadable } = record
   const added = headersOf({
     [deadLetterHeaders.id]: deadLetterId(record, group),
     [deadLetterHeaders.reason]: headerLine(reason, reasonLength),
@@ -55,6 +56,7 @@ export function toDeadLetter({ record, group, reason, errorClass, attempts, at }
     [deadLetterHeaders.partition]: String(partition),
     [deadLetterHeaders.offset]: String(offset),
     [deadLetterHeaders.time]: at.toISOString(),
+    ...(unreadable && { [deadLetterHeaders.unreadableOffsets]: `${unreadable.firstOffset}-${offset}` }),
   })
   const kept = { ...originalHeaders(headers), ...replayHeaders(headers) }
   return { topic: deadLetterTopic(topic, group), key, value, headers: { ...kept, ...added } }

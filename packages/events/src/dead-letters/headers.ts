@@ -15,6 +15,10 @@ export const deadLetterHeaders = {
   partition: 'dlq_partition',
   offset: 'dlq_offset',
   time: 'dlq_time',
+  /** On a dead letter that had to be cut to be stored: what of it is kept. */
+  truncated: 'dlq_truncated',
+  /** On a dead letter that is a batch of records which cannot be read, as the broker kept it: their offsets, `first-last`. */
+  unreadableOffsets: 'dlq_unreadable_offsets',
   /** On a message sent again: the only group it is for. */
   replayGroup: 'dlq_replay_group',
   /** On a message sent again: the dead letter it was. */

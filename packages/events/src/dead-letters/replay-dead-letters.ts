@@ -1,4 +1,4 @@
-import { type Bus, type BusRecord, UnknownTopicError } from '../bus/bus.ts'
+import { type Bus, type BusRecord, MessageTooLargeError, UnknownTopicError } from '../bus/bus.ts'
 import { bytesPerRequest, sizeOf } from '../bus/request-size.ts'
 import { deadLetterReplayed } from '../contracts/ops.ts'
 import type { DeadLetter } from './find-dead-letters.ts'
@@ -9,14 +9,19 @@ interface Chosen {
   record: BusRecord
 }
 
+/** A dead letter cannot be sent again: the message says which and why. */
+export class NotReplayableError extends Error {
+  override readonly name = 'NotReplayableError'
+}
+
 /** Dead letters sent at once at most. */
 const lettersPerBatch = 100
 
 /**
  * Sends the dead letters again for the groups that gave them up, those of one partition in their order, and tells of each batch once all
  * of it is stored. Each is marked after it was sent: an interruption leaves the rest open, and one batch at most is sent twice when
- * replayed again. Resolves to those that were there to send. Rejects with UnknownTopicError, before anything is sent, when a topic they
- * came from is gone.
+ * replayed again. Resolves to those that were there to send. Rejects, before anything is sent, with NotReplayableError when one of them is
+ * not the record as it was, and with UnknownTopicError when a topic they came from is gone.
  */
 export async function replayDeadLetters(
   bus: Bus,
@@ -24,6 +29,7 @@ export async function replayDeadLetters(
   onReplayed: (batch: DeadLetter[]) => void = () => {},
 ): Promise<number> {
   if (deadLetters.length === 0) return 0
+  for (const deadLetter of deadLetters) requireWhole(deadLetter)
   await requireTopics(bus, deadLetters)
   await bus.createTopics([deadLetterReplayed.type])
   let replayed = 0
@@ -35,6 +41,10 @@ export async function replayDeadLetters(
     })
   }
   return replayed
+}
+
+function requireWhole({ id, notReplayable }: DeadLetter): void {
+  if (notReplayable !== null) throw new NotReplayableError(`dead letter ${id} cannot be replayed: ${notReplayable}`)
 }
 
 async function requireTopics(bus: Bus, deadLetters: readonly DeadLetter[]): Promise<void> {
@@ -76,7 +86,12 @@ async function sendBatch(bus: Bus, batch: readonly Chosen[]): Promise<void> {
   const at = new Date()
   const messages = batch.map(({ deadLetter, record }) => replayMessage(deadLetter, record))
   const events = batch.map(({ deadLetter }) => replayedEvent(deadLetter, at))
-  await bus.publish([...messages, ...events])
+  await bus.publish([...messages, ...events]).catch((cause: unknown) => {
+    if (!(cause instanceof MessageTooLargeError)) throw cause
+    const ids = batch.map(({ deadLetter }) => deadLetter.id).join(', ')
+    const topics = new Set(messages.map(({ topic }) => topic))
+    throw new NotReplayableError(`too large to be replayed to ${[...topics].join(', ')}: dead letter ${ids}`, { cause })
+  })
   await bus.publish(batch.map(({ deadLetter, record }) => replayMarker(deadLetter, record, at)))
 }
 

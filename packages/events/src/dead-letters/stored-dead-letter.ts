@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { BusRecord } from '../bus/bus.ts'
+import { visibleText } from '../logging/visible-text.ts'
 import { ownersOf } from './dead-letter.ts'
 import { headerText, deadLetterHeaders as names } from './headers.ts'
 
@@ -21,6 +22,8 @@ export interface StoredDeadLetter {
   time: Date
   /** The dead letter it was before, when it was sent again and given up again. */
   replayOf: string | null
+  /** Why it cannot be sent again, when what is kept is not the record as it was. */
+  notReplayable: string | null
   /** Where it is kept. */
   kept: { topic: string; partition: number; offset: number }
 }
@@ -54,8 +57,15 @@ export function readStored(record: BusRecord): StoredDeadLetter | ReplayMarker {
     attempts: readInteger(text(names.attempts)),
     time,
     replayOf: text(names.replayOf) ?? null,
+    notReplayable: notReplayable(text),
     kept: { topic, partition, offset },
   }
+}
+
+function notReplayable(text: (name: string) => string | undefined): string | null {
+  const [truncated, offsets] = [text(names.truncated), text(names.unreadableOffsets)]
+  if (truncated !== undefined) return `it was too large to be kept whole (${visibleText(truncated)})`
+  return offsets === undefined ? null : `it is a batch of records that cannot be read (offsets ${visibleText(offsets)})`
 }
 
 // Stable as long as the record is kept.

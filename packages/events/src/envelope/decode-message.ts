@@ -42,6 +42,7 @@ export function decodeMessage<C extends EventContract>(record: BusRecord, contra
   const fail = (fault: string): never => {
     throw new MalformedEventError(record, fault)
   }
+  if (record.unreadable) fail(record.unreadable.reason)
   const header = (name: string) => optionalHeader(record, name) ?? fail(`header ${name} is missing`)
 
   const specversion = header('ce_specversion')

@@ -4,7 +4,6 @@ import t from 'tap'
 import { BusUnavailableError } from '../../src/bus/bus.ts'
 import { KafkaUnavailableError } from '../../src/bus/kafka/outage.ts'
 import {
-  DatabaseSilentError,
   DeadLetterNotStoredError,
   HandlerError,
   HandlerTimeoutError,
@@ -21,6 +20,7 @@ import {
   pauseBeforeRetry,
   processCrashes,
 } from '../../src/consumer/failure.ts'
+import { DatabaseSilentError } from '../../src/database/require-answer.ts'
 import { MalformedEventError } from '../../src/envelope/decode-message.ts'
 import { openServiceDatabase, things } from '../fixtures/databases.ts'
 

@@ -1,11 +1,12 @@
 import { until } from '@crm/testing/poll.ts'
 import { freePort } from '@crm/testing/ports.ts'
 import t from 'tap'
+import { defineConsumer } from '../../src/consumer/define-consumer.ts'
 import { connect } from '../fixtures/databases.ts'
 import { dropConnections, insist } from '../fixtures/outages.ts'
 import { startProxy } from '../fixtures/proxy.ts'
 import { effectsOf, noteEffects } from './effects.ts'
-import { headersOf, prepare, thingIn, timeoutMs, untilEffects, upTo } from './prepare.ts'
+import { type Handle, headersOf, prepare, thingIn, timeoutMs, untilEffects, upTo } from './prepare.ts'
 
 const retry = { baseMs: 1, maxMs: 4 }
 const interrupted = 'consumer cannot go on now, by no fault of its events; it retries, and the attempt does not count'
@@ -58,20 +59,22 @@ t.test('an outage of the database amid attempts is none of them: five fail all t
 })
 
 t.test('a database that hangs while a handler is at work is an outage: the deadline of the handler counts for nothing', async (t) => {
-  const { url, db: direct, bus, lines, consume, versions, metric } = await prepare(t)
+  const { url, db: direct, bus, group, contract, lines, consume, versions, metric } = await prepare(t)
   const proxy = await startProxy(t, url)
   let calls = 0
-  await consume(
-    {
-      applyDeadlineMs: 1_000,
-      async handle(events, tx) {
-        calls++
-        if (calls === 1) proxy.freeze()
-        await noteEffects(events, tx)
-      },
+  const handle: Handle = async (events, tx) => {
+    calls++
+    if (calls === 1) proxy.freeze()
+    await noteEffects(events, tx)
+  }
+  // Only the first call is to be late, however busy the machine is.
+  const definition = {
+    ...defineConsumer({ group, on: [contract], handle }),
+    get applyDeadlineMs() {
+      return calls === 0 ? 1_000 : 14_000
     },
-    { db: connect(t, proxy.url), retry },
-  )
+  }
+  await consume(handle, { definition, db: connect(t, proxy.url), retry })
   await bus.publish(versions(thingIn(0), 1))
   await until(() => lines.some(({ message }) => message === interrupted), { timeoutMs, what: 'the outage' })
   proxy.thaw()
@@ -87,17 +90,18 @@ t.test('a database that hangs while a handler is at work is an outage: the deadl
 t.test('the deadline of a handler begins with the handler, not with the wait for a connection', async (t) => {
   const { url, db: direct, bus, consume, versions, metric } = await prepare(t)
   const db = connect(t, url, 1)
-  const gate = Promise.withResolvers<void>()
+  let isOpen = false
   const begun = Promise.withResolvers<void>()
   let isWaiting = false
   const consumer = await consume(
     {
-      applyDeadlineMs: 2_000,
+      applyDeadlineMs: 14_000,
       async prepare() {
         // Takes the only connection before the transaction asks for it.
-        void db.transaction(async () => {
+        void db.transaction(async (tx) => {
           begun.resolve()
-          await gate.promise
+          // The server ends one that does nothing for 15 s.
+          while (!isOpen) await tx.sql`select pg_sleep(0.2)`
         })
         await begun.promise
         isWaiting = true
@@ -109,9 +113,9 @@ t.test('the deadline of a handler begins with the handler, not with the wait for
   await bus.publish(versions(thingIn(0), 1))
   await until(() => isWaiting, { timeoutMs, what: 'the wait' })
   const longer = Promise.withResolvers<void>()
-  setTimeout(longer.resolve, 3_000)
+  setTimeout(longer.resolve, 15_000)
   await longer.promise
-  gate.resolve()
+  isOpen = true
   await untilEffects(direct, 1)
   t.equal(await metric('crm_consumer_failed_total'), 0)
   await consumer.stop()

@@ -3,6 +3,7 @@ import type { EventLogger } from '../../logging/event-logger.ts'
 import { settledWithin } from '../../timing/within.ts'
 import { createClient, type KafkaConnection, type Patience } from './client.ts'
 import { describeOutage } from './outage.ts'
+import { timeLimits } from './time-limits.ts'
 
 /** An admin client that connects at its first use, and anew after a failure; uses beside the one that failed are finished first. */
 export interface AdminClient {
@@ -10,8 +11,6 @@ export interface AdminClient {
   /** Never rejects. */
   close(): Promise<void>
 }
-
-const disconnectMs = 3_000
 
 interface Opened {
   admin: Promise<Admin>
@@ -60,6 +59,6 @@ export function createAdminClient(connection: KafkaConnection, patience: Patienc
 async function disconnect({ admin }: Opened): Promise<void> {
   await settledWithin(
     admin.then((connected) => connected.disconnect()),
-    disconnectMs,
+    timeLimits.disconnectMs,
   )
 }

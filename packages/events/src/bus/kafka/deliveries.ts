@@ -1,6 +1,9 @@
 import { backoffDelay } from '../../timing/backoff.ts'
 import { pause } from '../../timing/pause.ts'
+import { within } from '../../timing/within.ts'
 import type { BusRecord, Delivered, SubscribeOptions } from '../bus.ts'
+import { KafkaUnavailableError } from './outage.ts'
+import { timeLimits } from './time-limits.ts'
 
 /** How a delivery reaches the partition that its records came from. */
 export interface PartitionLink {
@@ -89,12 +92,12 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
   async function commitOffset(next: number, [first]: BusRecord[], link: PartitionLink, signal: AbortSignal): Promise<void> {
     for (let attempt = 1; !signal.aborted; attempt++) {
       try {
-        return await link.commit(next)
+        return await within(link.commit(next), timeLimits.commitMs, () => new KafkaUnavailableError('a commit was not answered in time'))
       } catch (error) {
         if (signal.aborted) return
         const place = { group, topic: first?.topic, partition: first?.partition, next }
         if (attempt === lastTries) logger.warn({ err: error, ...place }, 'an offset cannot be committed; its partition waits until it can')
-        if (finishing && attempt >= lastTries) return
+        if (finishing && (attempt >= lastTries || error instanceof KafkaUnavailableError)) return
         await pause(backoffDelay(attempt, commitRetry), signal)
       }
     }

@@ -1,13 +1,15 @@
 import type { EventLogger } from '../../logging/event-logger.ts'
+import { within } from '../../timing/within.ts'
 import { type Bus, type SubscribeOptions, type Subscription, UnknownTopicError } from '../bus.ts'
 import { logLostRecords } from '../lost-records.ts'
 import { createAdminClient } from './admin.ts'
 import type { KafkaConnection } from './client.ts'
-import { describeOutage } from './outage.ts'
+import { describeOutage, KafkaUnavailableError } from './outage.ts'
 import { createProbe } from './probe.ts'
 import { createPublisher } from './publisher.ts'
 import { createReader } from './reader.ts'
 import { startSubscription } from './subscription.ts'
+import { timeLimits } from './time-limits.ts'
 import { createTopicCheck } from './topic-check.ts'
 import { createTopics, listTopics, missingTopics } from './topics.ts'
 
@@ -34,6 +36,8 @@ export function createKafkaBus({ logger, sessionTimeoutMs = 10_000, batchSize = 
     if (closed) throw new Error('the bus is closed')
   }
 
+  const late = (what: string, ms: number) => new KafkaUnavailableError(`Kafka at ${brokers.join(',')} did not ${what} within ${ms} ms`)
+
   /** kafkajs overwrites the offset of a group that is too far behind, so this looks before it begins. */
   async function warnOfLostRecords({ group, topics, logger }: SubscribeOptions): Promise<void> {
     try {
@@ -50,7 +54,8 @@ export function createKafkaBus({ logger, sessionTimeoutMs = 10_000, batchSize = 
     },
     async createTopics(names) {
       requireOpen()
-      await admin.use(async (client) => topicCheck.warn(client, await createTopics(client, names)))
+      const made = admin.use(async (client) => topicCheck.warn(client, await createTopics(client, names)))
+      await within(made, timeLimits.createTopicsMs, () => late('make topics', timeLimits.createTopicsMs))
       publisher.topicsExist(names)
     },
     async subscribe(options) {

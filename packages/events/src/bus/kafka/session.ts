@@ -5,6 +5,7 @@ import { createClient, type KafkaConnection } from './client.ts'
 import type { Deliveries, PartitionLink } from './deliveries.ts'
 import { KafkaUnavailableError } from './outage.ts'
 import { toRecords } from './records.ts'
+import { timeLimits } from './time-limits.ts'
 
 export interface SessionOptions {
   connection: KafkaConnection
@@ -34,7 +35,6 @@ const fetchWaitMs = 500
 // kafkajs fetches, heartbeats and rejoins only while no handler holds it: a slow delivery goes on beside it, its partition paused.
 const handlerPatienceMs = 200
 const concurrentPartitions = 6
-const disconnectMs = 5_000
 
 /** Joins the group and begins to deliver; resolves when partitions are assigned, and rejects when the group cannot be joined. */
 export async function openSession(options: SessionOptions): Promise<Session> {
@@ -55,7 +55,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   let closing: Promise<unknown> | undefined
   const close = async () => {
     clearInterval(watchdog)
-    closing ??= settledWithin(consumer.disconnect(), disconnectMs)
+    closing ??= settledWithin(consumer.disconnect(), timeLimits.leaveGroupMs)
     await closing
   }
   try {

@@ -8,8 +8,9 @@ import { endProcess } from '../end-process.ts'
 import type { KafkaConnection } from './client.ts'
 import { whenCoordinatorReady } from './coordinator.ts'
 import { createDeliveries } from './deliveries.ts'
-import { describeOutage, isOutage } from './outage.ts'
+import { describeOutage, isOutage, isUnreadable } from './outage.ts'
 import { openSession, type Session } from './session.ts'
+import { timeLimits } from './time-limits.ts'
 
 export interface KafkaSubscribeOptions extends SubscribeOptions {
   connection: KafkaConnection
@@ -18,7 +19,6 @@ export interface KafkaSubscribeOptions extends SubscribeOptions {
 }
 
 const retryRange = { baseMs: 200, maxMs: 5_000 }
-const stopTimeoutMs = 15_000
 const mostDefects = 3
 
 /** Subscribes a group; see Bus. A session that ends is followed by another, unless that does not help. */
@@ -27,6 +27,7 @@ export async function startSubscription(options: KafkaSubscribeOptions): Promise
   const outage = createOutageLog(logger, { group })
   const stopping = new AbortController()
   let defects = 0
+  let unreadable = 0
   const deliveries = createDeliveries({ ...options, onProgress: () => (defects = 0) })
   const open = () => openSession({ ...options, deliveries })
   const stopped = new Promise<undefined>((settle) => stopping.signal.addEventListener('abort', () => settle(undefined)))
@@ -67,7 +68,8 @@ export async function startSubscription(options: KafkaSubscribeOptions): Promise
       return true
     }
     defects++
-    if (defects < mostDefects) {
+    if (isUnreadable(error)) unreadable++
+    if (Math.max(defects, unreadable) < mostDefects) {
       outage.failed(error, 'consumer group was ended by an error; it joins anew')
       return true
     }
@@ -78,8 +80,8 @@ export async function startSubscription(options: KafkaSubscribeOptions): Promise
 
   return {
     async stop() {
-      if (!(await settledWithin(deliveries.finish(), stopTimeoutMs))) {
-        logger.warn({ group }, `consumer group stops with deliveries in flight after ${stopTimeoutMs} ms; they will be repeated`)
+      if (!(await settledWithin(deliveries.finish(), timeLimits.finishMs))) {
+        logger.warn({ group }, `consumer group stops with deliveries in flight after ${timeLimits.finishMs} ms; they will be repeated`)
         deliveries.abandon()
       }
       stopping.abort()

@@ -12,15 +12,25 @@ const requestMs = 5_000
 const leadersMs = 10_000
 const leadersPollMs = 50
 
+async function allTopics(admin: Admin): Promise<string[]> {
+  try {
+    return await admin.listTopics()
+  } catch (error) {
+    // kafkajs takes what no broker answered for an answer, and fails to read it.
+    if (error instanceof TypeError) throw new KafkaUnavailableError('no broker tells which topics exist', { cause: error })
+    throw error
+  }
+}
+
 /** Which of the topics do not exist. Asks for all, since asking for one by name makes it where the broker is set up so. */
 export async function missingTopics(admin: Admin, names: Iterable<string>): Promise<string[]> {
-  const existing = new Set(await admin.listTopics())
+  const existing = new Set(await allTopics(admin))
   return [...new Set(names)].filter((name) => !existing.has(name))
 }
 
 /** Names of the topics in the order of their characters' codes; those of the brokers themselves, such as __consumer_offsets, are left out. */
 export async function listTopics(admin: Admin): Promise<string[]> {
-  const names = await admin.listTopics()
+  const names = await allTopics(admin)
   return names.filter((name) => !name.startsWith('__')).sort()
 }
 
