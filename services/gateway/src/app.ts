@@ -7,6 +7,7 @@ import { access } from './auth/access.ts'
 import { documents } from './documents/documents.ts'
 import { health } from './health/health.ts'
 import { proxy } from './proxy/proxy.ts'
+import type { AnswerLimits } from './proxy/send-answer.ts'
 import type { Upstream } from './proxy/upstream.ts'
 import { createRateLimits, type RateLimitSettings } from './rate-limits/rate-limits.ts'
 import { publicOperations } from './routing/public-operations.ts'
@@ -16,6 +17,7 @@ export interface GatewayAppOptions {
   services: (RoutedService & { upstream: Upstream })[]
   verify: VerifyAccessToken
   limits: RateLimitSettings
+  answerLimits: AnswerLimits
   /** The document of the public API. */
   document: JsonObject
   registry: Registry
@@ -30,7 +32,7 @@ export interface GatewayAppOptions {
  */
 export const gatewayApp = fp<GatewayAppOptions>(
   async (app, options) => {
-    const { verify, registry, document, admin, isDraining } = options
+    const { verify, registry, document, admin, answerLimits, isDraining } = options
     const services = options.services.map((service) => ({ ...service, operations: publicOperations(service.document) }))
     const limits = await createRateLimits(app, options.limits, registry)
     app.addHook('onRequest', (request, reply) =>
@@ -40,7 +42,7 @@ export const gatewayApp = fp<GatewayAppOptions>(
     await app.register(documents, { document })
     await app.register(async (api) => {
       await api.register(access, { verify, limits })
-      await api.register(proxy, { services, registry })
+      await api.register(proxy, { services, registry, answerLimits })
     })
     if (admin) await app.register(adminPort, { ...admin, registry, services, isDraining })
   },

@@ -11,15 +11,18 @@ import { Registry } from 'prom-client'
 import { gatewayApp } from './app.ts'
 import type { GatewayConfig } from './config.ts'
 import { readDocument } from './documents/read-document.ts'
+import type { AnswerLimits } from './proxy/send-answer.ts'
 import { openUpstream } from './proxy/upstream.ts'
 import { type RoutedService, routedServices } from './routing/services.ts'
 import { dataHeaders } from './security-headers/security-headers.ts'
 
-export interface GatewayOptions {
+export interface GatewayOptions extends AnswerLimits {
   /** Whether requests for other host names than those of loopback are turned away; false by default. */
   loopbackHostsOnly?: boolean
   /** Those behind the gateway; of this release by default. */
   services?: RoutedService[]
+  /** How many requests a service gets at once, event streams and probes excepted; 128 by default. */
+  connections?: number
   /** How long a service may take to begin its answer, in milliseconds. */
   answerWithinMs?: number
   /** How long a request may take to arrive, in milliseconds; 10 s by default. */
@@ -30,7 +33,7 @@ export interface GatewayOptions {
 
 /** The gateway, ready to listen. Closing it ends event streams, finishes what is under way and closes its connections. */
 export async function createGateway(config: GatewayConfig, options: GatewayOptions = {}): Promise<FastifyInstance> {
-  const { services = routedServices(config), answerWithinMs } = options
+  const { services = routedServices(config), connections, answerWithinMs } = options
   const { HOST: host, ADMIN_PORT: port } = config
   const logger = createLogger({ name: 'gateway', level: config.LOG_LEVEL })
   const registry = new Registry()
@@ -50,7 +53,11 @@ export async function createGateway(config: GatewayConfig, options: GatewayOptio
   const userService = createServiceClient({ name: 'user-service', baseUrl: config.USER_SERVICE_URL, logger })
   const connected = services.map((service) => ({
     ...service,
-    upstream: openUpstream({ baseUrl: service.url, ...(answerWithinMs !== undefined && { answerWithinMs }) }),
+    upstream: openUpstream({
+      baseUrl: service.url,
+      ...(connections !== undefined && { connections }),
+      ...(answerWithinMs !== undefined && { answerWithinMs }),
+    }),
   }))
   app.addHook('onClose', async () => {
     await Promise.all([userService.close(), ...connected.map(({ upstream }) => upstream.destroy())])
@@ -61,6 +68,7 @@ export async function createGateway(config: GatewayConfig, options: GatewayOptio
     services: connected,
     verify,
     limits: config,
+    answerLimits: options,
     document: readDocument('gateway'),
     registry,
     ...(port !== undefined && { admin: { host, port } }),

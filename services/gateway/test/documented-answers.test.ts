@@ -5,7 +5,7 @@ import { publicApi } from '@crm/testing/responses/public-api.ts'
 import { responseCheck } from '@crm/testing/responses/response-check.ts'
 import t, { type Test } from 'tap'
 import { readDocument } from '../src/documents/read-document.ts'
-import { hang, reset } from './scripted-service.ts'
+import { answer as answerWith, hang, reset } from './scripted-service.ts'
 import { type Answer, type GatewaySettings, readAnswer, type SendOptions, startGateway, type TestGateway } from './start-gateway.ts'
 
 const api = publicApi()
@@ -14,14 +14,18 @@ const documents = { users: readDocument('user-service'), things: readDocument('c
 const json = { 'content-type': 'application/json' }
 const tooLarge = JSON.stringify('x'.repeat(64 * 1024))
 
+// The router takes them for ids.
+const dottedIds = ['..a', 'a..%2fb', '%2e%2ex']
+
 /** A request for an operation of the public API. */
 interface Called {
   name: string
   method: string
   url: string
-  /** The same with a path that no parameter takes: too long, and with dot segments. Undefined for operations without one. */
+  /** The same with a path that no parameter takes: too long, with dot segments, and with dots that are none. Undefined for operations without one. */
   tooLong: string | undefined
   dotted: string | undefined
+  dotsAtSlashes: string[]
   isOpen: boolean
 }
 
@@ -30,8 +34,9 @@ const operations = operationsOf(api).map((operation): Called => {
   const filled = (value: string) => path.replace(/\{[^{}]+\}/g, value)
   const other = (value: string) => (path.includes('{') ? filled(value) : undefined)
   const isOpen = securityOf(operation, api)?.length === 0
+  const dotsAtSlashes = dottedIds.flatMap((id) => other(id) ?? [])
   const url = filled('01980000-0000-7000-8000-000000000001')
-  return { name, method: method.toUpperCase(), url, tooLong: other('x'.repeat(201)), dotted: other('%2e%2e'), isOpen }
+  return { name, method: method.toUpperCase(), url, tooLong: other('x'.repeat(201)), dotted: other('%2e%2e'), dotsAtSlashes, isOpen }
 })
 const secured = operations.filter(({ isOpen }) => !isOpen)
 const withPath = operations.filter(({ dotted }) => dotted !== undefined)
@@ -91,6 +96,13 @@ const refused: Refused[] = [
     of: withPath,
     how: ({ authorized }, { dotted }) => ({ url: dotted, headers: authorized }),
   },
+  ...dottedIds.map((id, nth) => ({
+    what: `an id is ${id}`,
+    status: 400,
+    code: 'validation_failed',
+    of: withPath,
+    how: ({ authorized }: TestGateway, { dotsAtSlashes }: Called) => ({ url: dotsAtSlashes[nth], headers: authorized }),
+  })),
   {
     what: 'a body is larger than any service reads',
     status: 413,
@@ -167,6 +179,15 @@ t.test('and in place of one that cuts the connection', async (t) => {
   for (const called of passedOn) {
     const answer = await send(called.url, { method: called.method, headers: authorized })
     isDocumented(t, called, answer, { status: 503, code: 'dependency_unavailable' })
+  }
+})
+
+t.test('and in place of a large one, as clients are reading too many', async (t) => {
+  const { things, userService, authorized, send } = await start(t, { answerMemoryBytes: 100_000 })
+  for (const service of [things, userService]) service.behave = answerWith(200, 'x'.repeat(100_000), { 'content-length': '100002' })
+  for (const called of passedOn) {
+    const answer = await send(called.url, { method: called.method, headers: authorized })
+    isDocumented(t, called, answer, { status: 503, code: 'unavailable' })
   }
 })
 

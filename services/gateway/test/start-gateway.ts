@@ -65,6 +65,9 @@ export interface GatewaySettings {
   /** A path below which the things are served. */
   thingsPath?: string
   loopbackHostsOnly?: boolean
+  connections?: number
+  sendWithinMs?: number
+  answerMemoryBytes?: number
   answerWithinMs?: number
   requestWithinMs?: number
   silentForMs?: number

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import { PassThrough } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
+import { whenOver } from '../exchange/when-over.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -27,7 +28,7 @@ export const eventStreams = fp(
         open.delete(source)
         sent.end()
       })
-      sent.once('close', () => source.destroy())
+      whenOver(reply, () => source.destroy())
       reply.send(source.pipe(sent))
       if (closing) source.destroy()
     })

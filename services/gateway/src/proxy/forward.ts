@@ -1,9 +1,8 @@
 import { answerError } from '@crm/service-kit/errors/error-handler.ts'
 import type { FastifyHttpProxyOptions } from '@fastify/http-proxy'
-import type { FastifyInstance } from 'fastify'
 import type { Counter } from 'prom-client'
 import { clientHeaders, upstreamHeaders } from './headers.ts'
-import { sendAnswer } from './send-answer.ts'
+import type { SendAnswer } from './send-answer.ts'
 import { isConnectionLost, upstreamFailure } from './upstream-failure.ts'
 
 type Handler = NonNullable<FastifyHttpProxyOptions['handler']>
@@ -14,12 +13,13 @@ export interface ForwardOptions {
   service: string
   /** By service and problem code. */
   failures: Counter
+  sendAnswer: SendAnswer
 }
 
 /** Passes a request on with its body as it came, and the answer back: an event stream part by part, no answer as a problem. */
-export function forward(app: FastifyInstance, { service, failures }: ForwardOptions): Handler {
+export function forward({ service, failures, sendAnswer }: ForwardOptions): Handler {
   return (request, reply, path, options) => {
-    const body = Buffer.isBuffer(request.body) && request.body.length > 0 ? request.body : undefined
+    const body = Buffer.isBuffer(request.body) ? request.body : undefined
     const answerFailure = (error: Error) => {
       const problem = upstreamFailure(service, error)
       failures.inc({ service, code: problem.code })
@@ -30,7 +30,7 @@ export function forward(app: FastifyInstance, { service, failures }: ForwardOpti
       ...(body !== undefined && { body, contentType: request.headers['content-type'] ?? 'application/octet-stream' }),
       rewriteRequestHeaders: (_request, headers) => upstreamHeaders(request, headers),
       retryDelay,
-      onResponse: (_request, _reply, { stream }) => sendAnswer(app, reply, stream, answerFailure),
+      onResponse: (_request, _reply, { stream }) => sendAnswer(reply, stream, answerFailure),
       onError: (_reply, { error }) => answerFailure(error),
     })
   }

@@ -3,6 +3,7 @@ import { clientNetwork } from '@crm/service-kit/http/client-address.ts'
 import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Counter, type Registry } from 'prom-client'
+import { limitInFlight } from './in-flight.ts'
 
 export interface RateLimitSettings {
   RATE_LIMIT_PER_USER: number
@@ -16,7 +17,7 @@ export interface RateLimits {
   /** By address, apart from other requests: whatever else comes from there, a load balancer gets its answer. */
   countProbe: Count
   countUnauthenticated: Count
-  /** By the request's user. */
+  /** By the request's user, who may not have too many under way at once either. */
   countUser: Count
 }
 type Count = (request: FastifyRequest, reply: FastifyReply) => Promise<void>
@@ -61,6 +62,8 @@ export async function createRateLimits(app: FastifyInstance, settings: RateLimit
       throw new AppError('rate_limited', `More than ${state.max} requests a minute ${what}.`, { headers: { 'retry-after': String(reset) } })
     }
   }
+  const countUser = count('user', { max: settings.RATE_LIMIT_PER_USER, what: 'by this user', of: ({ userId }) => userId ?? '' })
+  const countInFlight = limitInFlight(() => refused.inc({ limit: 'in_flight' }))
   return {
     countAddress: count('address', { max: settings.RATE_LIMIT_PER_ADDRESS, what: 'from this address' }),
     countProbe: count('probe', { max: probesPerAddress, what: 'for probes from this address' }),
@@ -68,6 +71,9 @@ export async function createRateLimits(app: FastifyInstance, settings: RateLimit
       max: settings.RATE_LIMIT_UNAUTHENTICATED,
       what: 'without a good access token from this address',
     }),
-    countUser: count('user', { max: settings.RATE_LIMIT_PER_USER, what: 'by this user', of: ({ userId }) => userId ?? '' }),
+    async countUser(request, reply) {
+      await countUser(request, reply)
+      countInFlight(request, reply)
+    },
   }
 }

@@ -1,6 +1,7 @@
 import { until } from '@crm/testing/poll.ts'
 import t from 'tap'
 import { sumUp } from '../../src/health/health.ts'
+import { hang } from '../scripted-service.ts'
 import { startGateway } from '../start-gateway.ts'
 
 t.test('the services decide the whole: down without one that everything needs, degraded without another', async (t) => {
@@ -42,6 +43,17 @@ t.test('/health asks every service, and says of each how it is', async (t) => {
   t.strictSame(await healthOf('degraded'), { status: 200, services: { 'user-service': 'ok', 'things-service': 'down' } })
   await userService.stop()
   t.strictSame(await healthOf('down'), { status: 503, services: { 'user-service': 'down', 'things-service': 'down' } })
+})
+
+t.test('/health waits for no request to a service', async (t) => {
+  const { things, authorized, send } = await startGateway(t, { connections: 1, answerWithinMs: 60_000 })
+  things.behave = hang
+  const waiting = send('/v1/things', { headers: authorized })
+  await until(() => things.received.length === 1, { timeoutMs: 60_000, what: 'its connection is taken' })
+  const isWell = async () => JSON.parse((await send('/health')).text).services['things-service'] === 'ok'
+  t.ok(await until(isWell, { timeoutMs: 10_000, what: 'it is well' }))
+  await things.stop()
+  t.equal((await waiting).status, 503)
 })
 
 t.test('the gateway lives and is ready whatever its services are, until it is told to stop', async (t) => {

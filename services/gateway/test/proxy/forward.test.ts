@@ -26,6 +26,34 @@ t.test('a request reaches its service as it came: method, path, query and body t
   t.equal(things.received.length, 9, 'each once')
 })
 
+t.test('a request with a content type and no body stays without one', async (t) => {
+  const { things, authorized, send } = await startGateway(t)
+  for (const [method, path] of [
+    ['POST', '/v1/things'],
+    ['PUT', '/v1/things/1'],
+    ['PATCH', '/v1/things/1'],
+    ['DELETE', '/v1/things/1'],
+  ] as const) {
+    for (const length of [{ 'content-length': '0' }, { 'transfer-encoding': 'chunked' }]) {
+      t.equal((await send(path, { method, headers: { ...authorized, ...json, ...length } })).status, 200)
+      t.match(things.received.at(-1), { method, body: '', headers: json }, `${method} ${Object.keys(length)}`)
+      const { headers = {} } = things.received.at(-1) ?? {}
+      t.equal(Number(headers['content-length'] ?? 0), 0)
+      t.notOk('transfer-encoding' in headers)
+    }
+  }
+})
+
+t.test('the answer to HEAD has the headers that the one to GET has', async (t) => {
+  const { things, authorized, send } = await startGateway(t)
+  for (const length of ['17', '1000000']) {
+    things.behave = (_request, response) =>
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': length, etag: '"3"' }).end()
+    const { headers, text } = await send('/v1/things/1', { method: 'HEAD', headers: authorized })
+    t.match({ headers, text }, { headers: { 'content-length': length, etag: '"3"' }, text: '' })
+  }
+})
+
 t.test('a body that is no JSON, or says nothing of its type, is left to the service', async (t) => {
   const { things, authorized, send } = await startGateway(t)
   for (const type of ['application/merge-patch+json', 'text/plain; charset=latin1', undefined]) {
@@ -48,6 +76,8 @@ t.test('an answer comes back as it was given: status, headers and body', async (
   t.match(await send('/v1/things/1', { method: 'DELETE', headers: authorized }), { status: 204, text: '' })
   things.behave = answer(200, { long: 'x'.repeat(2_000_000) })
   t.equal((await send('/v1/things', { headers: authorized })).text.length, 2_000_011)
+  things.behave = answer(200, { long: 'ü'.repeat(4_000_000) })
+  t.equal((await send('/v1/things', { headers: authorized })).text, JSON.stringify({ long: 'ü'.repeat(4_000_000) }), 'larger than any list')
 })
 
 t.test('a service below a path is asked below that path', async (t) => {
@@ -129,17 +159,19 @@ t.test('an answer that breaks off is not passed on as a whole one', async (t) =>
       setImmediate(() => request.socket.destroy())
     }
   }
-  breakOff(100)
-  const { headers, ...got } = await problem('/v1/things', { headers: authorized })
-  t.match(got, { status: 503, code: 'dependency_unavailable' })
-  t.notOk('etag' in headers, 'nothing of it is left')
-  t.match(headers, {
-    'x-request-id': /./,
-    'ratelimit-limit': /./,
-    'content-type': 'application/problem+json',
-    'x-content-type-options': 'nosniff',
-  })
-  breakOff(1_000_000)
+  for (const length of [100, 1_000_000]) {
+    breakOff(length)
+    const { headers, ...got } = await problem('/v1/things', { headers: authorized })
+    t.match(got, { status: 503, code: 'dependency_unavailable' })
+    t.notOk('etag' in headers, 'nothing of it is left')
+    t.match(headers, {
+      'x-request-id': /./,
+      'ratelimit-limit': /./,
+      'content-type': 'application/problem+json',
+      'x-content-type-options': 'nosniff',
+    })
+  }
+  breakOff(5_000_000)
   await t.rejects(send('/v1/things', { headers: authorized }), 'what has begun ends without its end')
 })
 
@@ -186,4 +218,18 @@ t.test('a path with dot segments or a backslash is no operation', async (t) => {
     t.match(await problem(path, { headers: authorized }), { status: 404, code: 'not_found' }, path)
   }
   t.equal(things.received.length, 0)
+})
+
+t.test('a part of a path with dots at its begin or at a slash is no id', async (t) => {
+  const { things, authorized, problem, send } = await startGateway(t)
+  for (const path of ['/v1/things/..a', '/v1/things/a..%2fb', '/v1/things/a%2F..b', '/v1/things/%2e%2ex', '/v1/things/...']) {
+    for (const method of ['GET', 'DELETE']) {
+      t.match(await problem(path, { method, headers: authorized }), { status: 400, code: 'validation_failed' }, `${method} ${path}`)
+    }
+  }
+  t.equal(things.received.length, 0)
+  for (const path of ['/v1/things/a..', '/v1/things/a..b', '/v1/things/.a', '/v1/things/a%2F.b', '/v1/things?q=/..a']) {
+    t.equal((await send(path, { headers: authorized })).status, 200, path)
+    t.equal(things.received.at(-1)?.url, path)
+  }
 })

@@ -1,8 +1,12 @@
+import { until } from '@crm/testing/poll.ts'
 import { freePort } from '@crm/testing/ports.ts'
 import t from 'tap'
+import { connectTo, pipelined } from '../client-socket.ts'
+import { answer as answerWith, hang } from '../scripted-service.ts'
 import { sendTo, startGateway } from '../start-gateway.ts'
 
 const limits = { RATE_LIMIT_PER_USER: '3', RATE_LIMIT_PER_ADDRESS: '1000', RATE_LIMIT_UNAUTHENTICATED: '1000' }
+const patience = 60_000
 const other = '01980000-0000-7000-8000-00000000ffff'
 const limited = { status: 429, code: 'rate_limited', headers: { 'retry-after': /^[1-9]\d?$/, 'content-type': 'application/problem+json' } }
 
@@ -116,3 +120,45 @@ t.test('a flood from one address is turned away before its tokens are looked at,
   for (const path of ['/live', '/live', '/ready']) t.equal((await send(path)).status, 200)
   t.equal((await send('/health')).status, 503, 'answered: user-service is down')
 })
+
+t.test(
+  'a user has so many requests under way at once, streams excepted; each that is over makes room, also one that is given up',
+  async (t) => {
+    const { url, things, authorized, tokenOf, problem, send } = await startGateway(t, { answerWithinMs: patience })
+    const begun = (count: number) => until(() => things.received.length === count, { timeoutMs: patience, what: `${count} are under way` })
+    things.behave = hang
+    const givenUp = connectTo(t, url)
+    givenUp.write(pipelined(Array<string>(32).fill('/v1/things'), authorized))
+    await begun(32)
+    const answers = Array.from({ length: 32 }, () => send('/v1/things', { headers: authorized }).catch(() => {}))
+    await begun(64)
+    t.match(await problem('/v1/things', { headers: authorized }), {
+      ...limited,
+      detail: 'More than 64 requests at once by this user.',
+      headers: { 'ratelimit-remaining': /./ },
+    })
+    t.equal(things.received.length, 64, 'it is not passed on')
+    things.behave = answerWith(200, {})
+    t.equal((await send('/v1/things', { headers: { authorization: `Bearer ${tokenOf(other)}` } })).status, 200, 'others have their own')
+    t.equal((await send('/v1/things/stream', { headers: authorized })).status, 200, 'a stream')
+    givenUp.destroy()
+    const served = () => send('/v1/things', { headers: authorized }).then(({ status }) => status === 200)
+    t.ok(await until(served, { timeoutMs: patience, what: 'there is room again' }))
+    things.behave = hang
+    things.received = []
+    const more = (count: number) => {
+      answers.push(...Array.from({ length: count }, () => send('/v1/things', { headers: authorized }).catch(() => {})))
+    }
+    // Not all at once: the one that was just served may be over a moment later.
+    more(31)
+    await begun(31)
+    more(1)
+    await begun(32)
+    t.equal((await problem('/v1/things', { headers: authorized })).status, 429, 'for as many as were given up')
+    await things.stop()
+    await Promise.all(answers)
+    await things.start()
+    things.behave = answerWith(200, {})
+    t.equal((await send('/v1/things', { headers: authorized })).status, 200, 'each that was answered made room')
+  },
+)
