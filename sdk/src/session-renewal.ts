@@ -61,7 +61,13 @@ export function createRenewal({ own, requests, store, limits }: RenewalParts): R
       const answer = await requests.refresh(store.tokens, { maxRetries: 0, timeoutMs: limits.refreshMs })
       return answer && (await store.keep(answer, session))
     } catch (error) {
-      if (!(error instanceof CrmAuthenticationError) || session !== store.session) throw error
+      if (!(error instanceof CrmAuthenticationError)) throw error
+      if (session !== store.session) {
+        // Of a session that was left: whoever has sent nothing yet goes on in the next.
+        const held = await store.told()
+        if (held !== undefined) return held
+        throw error
+      }
       refusal = own === undefined ? error : undefined
       await store.forget()
       return undefined

@@ -1,6 +1,7 @@
 import { checkedToken } from './access-token.ts'
 import { CrmAccessTokenError } from './errors.ts'
 import type { AuthTokens } from './generated/models.ts'
+import { isObject } from './is-object.ts'
 import { type SessionTokens, type Tellable, type TokensHook, tellerOf } from './tokens-hook.ts'
 
 /** Tokens that may be used. */
@@ -35,7 +36,7 @@ interface State extends Tellable {
 }
 
 export function createTokenStore(first: SessionTokens | undefined, onTokens: TokensHook | undefined): TokenStore {
-  let state: State = { tokens: first, caller: 0, userId: undefined, isTold: true }
+  let state: State = { tokens: first, caller: 0, userId: first && subjectOf(first.accessToken), isTold: true }
   let session = 0
   let callers = 0
   const tell = tellerOf(onTokens, () => state)
@@ -95,6 +96,16 @@ function tokensOf({ accessToken, refreshToken, expiresIn }: AuthTokens): Session
 // What stands in for the API, such as in tests, may leave the user out.
 function userIdOf({ user }: Partial<AuthTokens>): string | undefined {
   return user?.id
+}
+
+/** The user whom a JSON Web Token is of; undefined for what is none. */
+function subjectOf(token: string): string | undefined {
+  try {
+    const claims: unknown = JSON.parse(atob((token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/')))
+    return isObject(claims) && typeof claims.sub === 'string' ? claims.sub : undefined
+  } catch {
+    return undefined
+  }
 }
 
 export function noSession(): CrmAccessTokenError {

@@ -82,11 +82,10 @@ export function createSession(credentials: SessionCredentials, auth: AuthResourc
     async logOut() {
       renewal.stop()
       requests.leave(store.tokens)
-      try {
-        await store.forget()
-      } finally {
-        await requests.endLeft()
-      }
+      // A hook that hangs leaves no session open at the server.
+      const [told, ended] = await Promise.allSettled([store.forget(), requests.endLeft()])
+      if (ended.status === 'rejected') throw ended.reason
+      if (told.status === 'rejected') throw told.reason
     },
   }
 }

@@ -11,7 +11,8 @@ export interface SessionTokens {
 
 /**
  * Told of a change before its first use: of the tokens to keep instead of those before, or of undefined when the session has ended. Told
- * again only when it is done with what came before, and then of the newest. It must not wait for the client, which waits for it.
+ * again only when it is done with what came before, and then of the newest. It must not wait for the client, for its logOut neither, which
+ * waits for it.
  */
 export type TokensHook = (tokens: SessionTokens | undefined) => void | Promise<void>
 
@@ -33,7 +34,9 @@ export function tellerOf(onTokens: TokensHook | undefined, newest: () => Tellabl
     await telling?.ended.catch(() => {})
     next = undefined
     const state = newest()
-    const ended = settled('onTokens', () => onTokens?.(state.tokens))
+    // Begun once it is noted that it is: the hook may use the client.
+    const ended = Promise.resolve()
+      .then(() => settled('onTokens', () => onTokens?.(state.tokens)))
       .then(() => {
         state.isTold = true
       })

@@ -7,6 +7,7 @@ import { isAsked, own, sent, sentOperations, startApi, tokens, unauthenticated, 
 const login = 'POST /v1/auth/login'
 const me = 'GET /v1/users/me'
 const refresh = 'POST /v1/auth/refresh'
+const logout = 'POST /v1/auth/logout'
 const leads = 'GET /v1/leads'
 const create = 'POST /v1/leads'
 const replaced = { name: 'CrmAccessTokenError', message: 'The session of this call is over: another has begun.' }
@@ -218,9 +219,57 @@ t.test('the end of the refresh of a session that was left is not that of the cal
   await isAsked(server, me)
   late.letGo()
   t.match(await after, user)
-  await before.catch(() => {})
-  t.strictSame(sent(server).slice(2, 4), [
+  t.match(await before, user, 'which had sent nothing yet')
+  t.strictSame(sent(server).slice(2), [
     [login, own],
     [me, 'Bearer access-2'],
+    [me, 'Bearer access-2'],
   ])
+})
+
+t.test('tokens that were kept are those of the user whom they name, also before an answer names one', async (t) => {
+  const tokenOf = (sub: string) => `e30.${Buffer.from(JSON.stringify({ sub })).toString('base64url')}.signature`
+  for (const [sub, isAnother] of [
+    [user.id, false],
+    ['another', true],
+    ['b\u00fcro?>', true],
+  ] as const) {
+    const server = await startApi(t, {
+      login: [tokens(2)],
+      refresh: [problem(401, 'invalid_credentials')],
+      others: [unauthenticated, json(201, { id: 'a' })],
+    })
+    const kept = { accessToken: tokenOf(sub), refreshToken: 'kept', expiresAt: Date.now() + 900_000 }
+    const call = createCrmClient({ baseUrl: server.url, credentials: { ...own, tokens: kept } }).leads.create(lead)
+    if (isAnother) await t.rejects(call, replaced)
+    else t.same(await call, { id: 'a' })
+  }
+})
+
+t.test('a logout tells the server though whoever keeps the tokens hangs', async (t) => {
+  const server = await startApi(t, { login: [tokens(1)], logout: [noContent] })
+  let hangs = false
+  const crm = createCrmClient({ baseUrl: server.url, credentials: { onTokens: () => (hangs ? new Promise(() => {}) : undefined) } })
+  await crm.logIn(own)
+  hangs = true
+  void crm.logOut()
+  await isAsked(server, logout)
+})
+
+t.test('tokens are told once, also to who uses the client at once', async (t) => {
+  const server = await startApi(t, { login: [tokens(1)] })
+  const told: unknown[] = []
+  const calls: Promise<unknown>[] = []
+  const crm = createCrmClient({
+    baseUrl: server.url,
+    credentials: {
+      onTokens(given) {
+        told.push(given?.accessToken)
+        calls.push(crm.users.me())
+      },
+    },
+  })
+  await crm.logIn(own)
+  await Promise.all(calls)
+  t.strictSame(told, ['access-1'])
 })
