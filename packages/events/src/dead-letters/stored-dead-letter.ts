@@ -57,7 +57,7 @@ export function readStored(record: BusRecord): StoredDeadLetter | ReplayMarker {
     attempts: readInteger(text(names.attempts)),
     time,
     replayOf: text(names.replayOf) ?? null,
-    notReplayable: notReplayable(text),
+    notReplayable: record.unreadable === undefined ? notReplayable(text) : 'it is a batch of dead letters that cannot be read',
     kept: { topic, partition, offset },
   }
 }

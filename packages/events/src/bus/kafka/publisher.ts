@@ -49,8 +49,8 @@ export function createPublisher(connection: KafkaConnection, admin: AdminClient,
         partitionOf(keyBytes(message), partitionMetadata.length),
   })
   let connected: Promise<void> | undefined
-  /** Sends that nobody waits for any more. kafkajs may still repeat them, so others begin after them. */
-  const late = new Set<Promise<void>>()
+  /** Sends that nobody waits for any more, for as long as kafkajs may still repeat them: others begin after them. */
+  const late = new Set<Promise<unknown>>()
 
   async function connect(): Promise<void> {
     connected ??= producer.connect()
@@ -101,8 +101,9 @@ export function createPublisher(connection: KafkaConnection, admin: AdminClient,
       const sending = send(messages, deadline.signal)
       await within(sending, publishMs, () => {
         deadline.abort()
-        late.add(sending)
-        void settledWithin(sending, lateMs).then(() => late.delete(sending))
+        const settled = settledWithin(sending, lateMs)
+        late.add(settled)
+        void settled.then(() => late.delete(settled))
         return new KafkaUnavailableError(`Kafka at ${brokers} did not answer within ${publishMs} ms`)
       })
     },

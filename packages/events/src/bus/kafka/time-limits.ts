@@ -1,7 +1,7 @@
 /**
  * Milliseconds that each part of a stop may take while the brokers hang. A process has 25 s to end: a worker stops its consumers, whose
- * deliveries finish or are cut off after 12 s by themselves (13) and which leave their group (2), then its relay, which may have just begun
- * to send (6) and asks once whether the brokers are there (1), then closes the bus (1): 23 s in all.
+ * deliveries finish or are cut off after 12 s by themselves (13) and which leave their group (2), then its relay, which is left behind after
+ * 5 s by itself, then closes the bus (1): 21 s in all.
  */
 export const timeLimits = {
   /** From the call to its end, whatever kafkajs tries in between. */

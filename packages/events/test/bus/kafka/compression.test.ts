@@ -90,7 +90,7 @@ t.test('bytes that no codec gave are refused with an error that names it, howeve
     ['more than a batch can be', 'zstd', zstdCompressSync(Buffer.alloc(129 * 1024 * 1024))],
   ]
   for (const [what, codec, compressed] of wrong) {
-    const message = `a batch of records is not what ${codec} gives`
+    const message = `a batch of records cannot be decompressed by ${codec}`
     await t.rejects(decompress[codec](compressed), { name: 'DecompressionError', message }, `${codec}: ${what}`)
   }
 })

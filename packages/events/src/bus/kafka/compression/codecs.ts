@@ -63,7 +63,7 @@ interface Decompression {
   decompress(compressed: Buffer): Promise<Buffer>
 }
 
-/** Rejects with DecompressionError where the bytes cannot be read and are no batch that something else could stand for. */
+/** Rejects with DecompressionError where the bytes are no batch that something else could stand for, or there is no memory to read them. */
 async function decompressBatch(compressed: Buffer, { type, name, decompress }: Decompression): Promise<Buffer> {
   const batch = batchAround(compressed, type)
   if (batch && batch.records > recordsAtMost)
@@ -73,11 +73,20 @@ async function decompressBatch(compressed: Buffer, { type, name, decompress }: D
     if (batch && !holdsRecords(records, batch.records)) throw new Error(`what they decompress to is not ${batch.records} records`)
     return records
   } catch (cause) {
-    if (!batch) throw new DecompressionError(`a batch of records is not what ${name} gives`, { cause })
+    if (!batch || isOutOfMemory(cause)) throw new DecompressionError(`a batch of records cannot be decompressed by ${name}`, { cause })
     const { firstOffset, lastOffsetDelta, records } = batch
     const what = `the batch of ${records} records from offset ${firstOffset} to ${firstOffset + lastOffsetDelta}`
     return standInRecords(batch, `${what}, ${compressed.length} bytes of ${name}, cannot be read: ${describe(cause)}`)
   }
+}
+
+const noMemory = new Set(['Z_MEM_ERROR', 'ZSTD_error_memory_allocation', 'ERR_MEMORY_ALLOCATION_FAILED', 'ERR_ZLIB_INITIALIZATION_FAILED'])
+
+/** Whether this process failed, and not the bytes: they are read again. */
+function isOutOfMemory(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const code = 'code' in error ? String(error.code) : ''
+  return noMemory.has(code) || (code === '' && error instanceof RangeError && error.message.includes('allocation'))
 }
 
 function describe(error: unknown): string {
