@@ -14,8 +14,8 @@ import { patienceMs, scaled } from './scale.ts'
 import { startSystem } from './system.ts'
 
 const { perSecond, outageMs } = scaled({ short: { perSecond: 50, outageMs: 5_000 }, long: { perSecond: 200, outageMs: 30_000 } })
-// Of all attempts; a machine that stands still for a second makes a second's writes late.
-const { lateAtMost } = scaled({ short: { lateAtMost: 0.25 }, long: { lateAtMost: 0.01 } })
+// A machine that stands still for a second makes a second's writes late.
+const lateAtMost = 4 * perSecond
 // The group waits for who was in it before the outage: with the product's 10 s, that were most of the time to drain.
 const sessions = scaled({ short: { workerSessionMs: 3_000 }, long: {} })
 
@@ -32,11 +32,13 @@ t.test('the broker stopped under load: the API answers as ever, and all effects 
   const ledgerEnded = () => ledger.processes.some((process) => process.ends().has('SIGKILL'))
   await until(() => load.acknowledged() > perSecond && ledgerEnded(), { timeoutMs: patienceMs, what: 'load' })
   await kafka.stop()
-  const [begunBefore, acknowledgedBefore] = [load.writes.length, load.acknowledged()]
+  const begunBefore = load.writes.length
   await sleep(outageMs)
-  const begun = load.writes.length - begunBefore
-  const acknowledged = () => load.acknowledged() - acknowledgedBefore
-  await until(() => acknowledged() >= begun / 2, { timeoutMs: patienceMs, what: 'leads created as before' })
+  const during = load.writes.slice(begunBefore)
+  const begun = during.length
+  const acknowledged = () => during.filter(({ answer }) => answer !== undefined).length
+  // All but those that a machine at a standstill is late with.
+  await until(() => acknowledged() >= 0.8 * begun, { timeoutMs: patienceMs, what: 'leads created as before' })
   const meanwhile = `${begun} and ${acknowledged()}`
   await kafka.start()
   const back = performance.now()
@@ -70,7 +72,7 @@ t.test('the broker stopped under load: the API answers as ever, and all effects 
     [],
     'every request was answered by 201',
   )
-  t.ok(late.length <= lateAtMost * attempts.length, `${late.length} of ${attempts.length} attempts met a late user-service`)
+  t.ok(late.length <= lateAtMost, `${late.length} of ${attempts.length} attempts met a late user-service`)
   t.strictSame(lost, [])
   t.strictSame(doubled, [])
   for (const process of [...system.processes, ...ledger.processes]) t.strictSame(process.crashes(), [], process.name)

@@ -4,8 +4,8 @@ import { runTap, type TapOptions } from './run-tap.ts'
 /** When more files fail, it is not by chance. */
 const againAtMost = 3
 
-/** What is lost once is lost: tests that cause faults have one chance. */
-const faultTests = 'e2e/faults/'
+/** What is lost once is lost: tests of events and of faults have one chance. */
+const onceOnly = ['packages/events/', 'e2e/faults/', 'e2e/kafka/', 'e2e/all-in-one/']
 
 export interface RunWithSecondChance {
   /** What counts: for files that ran again, what they said then. */
@@ -16,7 +16,7 @@ export interface RunWithSecondChance {
 
 /** Whether files that failed get their second chance. */
 export function mayRunAgain(files: readonly string[]): boolean {
-  return files.length > 0 && files.length <= againAtMost && !files.some((file) => file.startsWith(faultTests))
+  return files.length > 0 && files.length <= againAtMost && !files.some((file) => onceOnly.some((folder) => file.startsWith(folder)))
 }
 
 /**

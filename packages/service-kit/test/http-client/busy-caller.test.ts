@@ -7,9 +7,9 @@ import { createLogger } from '../../src/logging/logger.ts'
 // In a thread of its own, so that it answers while this one is busy.
 const answering = `
   const { parentPort } = require('node:worker_threads')
-  const server = require('node:http').createServer((_request, response) => {
+  const server = require('node:http').createServer((request, response) => {
     response.setHeader('content-type', 'application/json').end('{"answered":true}')
-    parentPort.postMessage('answered')
+    parentPort.postMessage(request.url)
   })
   server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port))
 `
@@ -22,12 +22,13 @@ t.test('an answer that came in time is taken, though its reader was busy until a
   const logger = createLogger({ name: 'test', level: 'silent' })
   const client = createServiceClient({ name: 'a service', baseUrl: `http://127.0.0.1:${port}`, deadlineMs, logger })
   t.teardown(() => client.close())
-  t.equal((await client.request({ method: 'GET', path: '/' })).status, 200)
+  t.equal((await client.request({ method: 'GET', path: '/first' })).status, 200)
 
   const answered = new Promise<void>((resolve) => {
-    service.on('message', resolve)
+    // The word of the first may come later than its answer.
+    service.on('message', (path) => path === '/second' && resolve())
   })
-  const asked = client.request({ method: 'GET', path: '/' })
+  const asked = client.request({ method: 'GET', path: '/second' })
   await answered
   for (const end = performance.now() + deadlineMs + 100; performance.now() < end; );
   t.strictSame((await asked).body, { answered: true })

@@ -2,7 +2,7 @@ import { AppError } from '@crm/service-kit/errors/app-error.ts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { whenOver } from '../exchange/when-over.ts'
 
-// Half of the connections to a service: nobody can occupy them all.
+// Half of the connections to a service: nobody who waits for answers occupies them all.
 const perUser = 64
 
 /** Counts a request as under way until its exchange is over. Throws `rate_limited` when its user has too many of them. */
