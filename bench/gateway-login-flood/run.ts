@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { startProcess, type Teardown } from '@crm/testing/processes.ts'
 import { sampleCompanyIds } from 'user-service/sample-data/sample-data.ts'
@@ -26,12 +27,17 @@ export async function benchLoginFlood(): Promise<Record<string, FloodSummary>> {
     // The benchmark plays the load balancer that says where clients are. Against logins the gateway has its own limits.
     const { RATE_LIMIT_PER_USER } = wideLimits
     const { gateway } = await startGatewaySystem(t, { RATE_LIMIT_PER_USER })
-    const people = await createUsers(gateway.url)
-    await calm(gateway.url, people)
+    const create = await userCreator(gateway.url)
+    for (const { attacker } of variants) {
+      for (let round = 0; round < rounds; round++) await create(attackers[attacker](0, round).email)
+    }
+    await calm(gateway.url, await createOthers(create))
     const results: Record<string, FloodSummary> = {}
     for (const { name, title, attacker } of variants) {
       const measured: FloodRound[] = []
       for (let round = 0; round < rounds; round++) {
+        // An account may log in about a hundred times in a round.
+        const people = await createOthers(create)
         const before = await calm(gateway.url, people)
         measured.push({ calm: before, ...(await flooded(t, people, { url: gateway.url, attacker, round, ...flood })) })
       }
@@ -60,18 +66,24 @@ async function flooded(t: Teardown, people: readonly Other[], attack: Attack): P
   return { flooded: done, attack: JSON.parse(attacking.stdout()) as AttackResult }
 }
 
-/** Creates those whose accounts are attacked and the others, and resolves to these. */
-async function createUsers(url: string): Promise<Other[]> {
+type CreateUser = (email: string) => Promise<void>
+
+async function userCreator(url: string): Promise<CreateUser> {
   const headers = await logIn(url, logins.admin)
-  const create = async (email: string) => {
+  return async (email) => {
     const body = JSON.stringify({ email, password, role: 'CHILD_USER', companyId: sampleCompanyIds.acmeWest })
     const answer = await fetch(`${url}/v1/users`, { method: 'POST', headers, body })
     if (answer.status !== 201) throw new Error(`the user ${email} was answered ${answer.status}: ${await answer.text()}`)
   }
-  for (const { attacker } of variants) {
-    for (let round = 0; round < rounds; round++) await create(attackers[attacker](0, round).email)
-  }
-  const people = Array.from({ length: others }, (_, n) => ({ email: `other-${n}@bench.example`, password, address: `198.51.100.${n + 1}` }))
+}
+
+/** Others who have not logged in yet, each at an address of their own. */
+async function createOthers(create: CreateUser): Promise<Other[]> {
+  const people = Array.from({ length: others }, (_, n) => ({
+    email: `other-${randomUUID()}@bench.example`,
+    password,
+    address: `198.51.100.${n + 1}`,
+  }))
   for (const { email } of people) await create(email)
   return people
 }
