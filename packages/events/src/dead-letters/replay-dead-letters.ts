@@ -21,7 +21,8 @@ const lettersPerBatch = 100
  * Sends the dead letters again for the groups that gave them up, those of one partition in their order, and tells of each batch once all
  * of it is stored. Each is marked after it was sent: an interruption leaves the rest open, and one batch at most is sent twice when
  * replayed again. Resolves to those that were there to send. Rejects, before anything is sent, with NotReplayableError when one of them is
- * not the record as it was, and with UnknownTopicError when a topic they came from is gone.
+ * not the record as it was, and with UnknownTopicError when a topic they came from is gone; with NotReplayableError at the end when some
+ * were too large for their topics.
  */
 export async function replayDeadLetters(
   bus: Bus,
@@ -33,13 +34,19 @@ export async function replayDeadLetters(
   await requireTopics(bus, deadLetters)
   await bus.createTopics([deadLetterReplayed.type])
   let replayed = 0
+  const tooLarge: string[] = []
   for (const [topic, chosen] of Map.groupBy(deadLetters, ({ kept }) => kept.topic)) {
     await inBatches(bus, { topic, chosen }, async (batch) => {
-      await sendBatch(bus, batch)
+      const refusal = await sendBatch(bus, batch)
+      if (refusal !== undefined) {
+        tooLarge.push(refusal)
+        return
+      }
       replayed += batch.length
       onReplayed(batch.map(({ deadLetter }) => deadLetter))
     })
   }
+  if (tooLarge.length > 0) throw new NotReplayableError(tooLarge.join('; '))
   return replayed
 }
 
@@ -81,18 +88,22 @@ async function inBatches(
   await flush()
 }
 
-/** Not in one call: Kafka may store a part of a call, and a marker without its message would lose it. */
-async function sendBatch(bus: Bus, batch: readonly Chosen[]): Promise<void> {
+/**
+ * Not in one call: Kafka may store a part of a call, and what tells of a message without it would lose it. Resolves to why nothing of the
+ * batch was sent when its topic refuses it; a large message is alone in its batch.
+ */
+async function sendBatch(bus: Bus, batch: readonly Chosen[]): Promise<string | undefined> {
   const at = new Date()
-  const messages = batch.map(({ deadLetter, record }) => replayMessage(deadLetter, record))
-  const events = batch.map(({ deadLetter }) => replayedEvent(deadLetter, at))
-  await bus.publish([...messages, ...events]).catch((cause: unknown) => {
-    if (!(cause instanceof MessageTooLargeError)) throw cause
-    const ids = batch.map(({ deadLetter }) => deadLetter.id).join(', ')
-    const topics = new Set(messages.map(({ topic }) => topic))
-    throw new NotReplayableError(`too large to be replayed to ${[...topics].join(', ')}: dead letter ${ids}`, { cause })
-  })
+  try {
+    await bus.publish(batch.map(({ deadLetter, record }) => replayMessage(deadLetter, record)))
+  } catch (error) {
+    if (!(error instanceof MessageTooLargeError)) throw error
+    const [topics, ids] = [new Set(batch.map(({ deadLetter }) => deadLetter.topic)), batch.map(({ deadLetter }) => deadLetter.id)]
+    return `too large to be replayed to ${[...topics].join(', ')}: dead letter ${ids.join(', ')}`
+  }
+  await bus.publish(batch.map(({ deadLetter }) => replayedEvent(deadLetter, at)))
   await bus.publish(batch.map(({ deadLetter, record }) => replayMarker(deadLetter, record, at)))
+  return undefined
 }
 
 const placeOf = ({ partition, offset }: { partition: number; offset: number }) => `${partition}/${offset}`

@@ -4,6 +4,7 @@ import { needsKafka, testKafka } from '@crm/testing/kafka.ts'
 import { until } from '@crm/testing/poll.ts'
 import kafkajs, { CompressionTypes } from 'kafkajs'
 import t, { type Test } from 'tap'
+import { deadLetterReplayed } from '../../src/contracts/ops.ts'
 import { type DeadLetter, findDeadLetters } from '../../src/dead-letters/find-dead-letters.ts'
 import { replayDeadLetters } from '../../src/dead-letters/replay-dead-letters.ts'
 import { foreignProducer } from '../bus/kafka/foreign-client.ts'
@@ -32,14 +33,18 @@ async function prepareForeign(t: Test, { codec, values }: { codec: CompressionTy
   return prepared
 }
 
-/** The only dead letter, once the good event behind it is handled. */
-async function handledAndGivenUp(t: Test, { db, bus, topic, group, consume }: Prepared): Promise<DeadLetter> {
+/** The dead letters, once the good event behind it is handled. */
+async function handledAndGivenUp(t: Test, { db, bus, topic, group, consume }: Prepared): Promise<DeadLetter[]> {
   const consumer = await consume(noteEffects)
   await untilEffects(db, 1)
   await until(async () => (await bus.lag(group, [topic])).get(topic) === 0, { timeoutMs, what: 'the offset' })
   await consumer.stop()
   t.strictSame(await effectsOf(db), [7])
-  const [found, ...others] = await findDeadLetters(bus, { group })
+  return await findDeadLetters(bus, { group })
+}
+
+async function onlyGivenUp(t: Test, prepared: Prepared): Promise<DeadLetter> {
+  const [found, ...others] = await handledAndGivenUp(t, prepared)
   if (!found || others.length > 0) throw new Error(`${others.length + (found ? 1 : 0)} dead letters`)
   return found
 }
@@ -50,7 +55,7 @@ t.test(
   async (t) => {
     const value = Buffer.from(`{"note": [${'"not what it should be", '.repeat((5 * mebibyte) / 24)}`)
     const prepared = await prepareForeign(t, { codec: CompressionTypes.GZIP, values: [value] })
-    const found = await handledAndGivenUp(t, prepared)
+    const found = await onlyGivenUp(t, prepared)
     const { bus, topic, deadLetters } = prepared
     const [letter] = await deadLetters()
     t.ok(letter?.value?.equals(value))
@@ -64,7 +69,7 @@ t.test(
 t.test('a record that gzip does not make small enough is kept cut, and its replay is refused', needsKafka, async (t) => {
   const value = repeated(700_000, 4)
   const prepared = await prepareForeign(t, { codec: CompressionTypes.ZSTD, values: [value] })
-  const found = await handledAndGivenUp(t, prepared)
+  const found = await onlyGivenUp(t, prepared)
   const { bus, topic, deadLetters } = prepared
   const [letter] = await deadLetters()
   t.ok(letter?.value?.equals(value.subarray(0, 262_144)))
@@ -91,20 +96,27 @@ t.test('a record of more than 32 MiB is kept cut, however well it compresses', n
   t.ok(letter?.value?.equals(Buffer.alloc(262_144, 'x')))
 })
 
-t.test('a dead letter larger than its original topic takes is named when it is replayed', needsKafka, async (t) => {
-  const value = repeated(500_000, 3)
-  const prepared = await prepareForeign(t, { codec: CompressionTypes.ZSTD, values: [value] })
-  const found = await handledAndGivenUp(t, prepared)
-  const { bus, topic, deadLetters } = prepared
-  t.ok((await deadLetters())[0]?.value?.equals(value), 'kept whole')
-  const refusal = { name: 'NotReplayableError', message: `too large to be replayed to ${topic}: dead letter ${found.id}` }
-  await t.rejects(replayDeadLetters(bus, [found]), refusal)
-  t.strictSame(
-    (await findDeadLetters(bus, { topic })).map(({ replays }) => replays),
-    [[]],
-    'it stays open',
-  )
-})
+t.test(
+  'a dead letter larger than its original topic takes stays open and is named; those behind it are replayed',
+  needsKafka,
+  async (t) => {
+    const value = repeated(500_000, 3)
+    const prepared = await prepareForeign(t, { codec: CompressionTypes.ZSTD, values: [value, Buffer.from('small')] })
+    const { bus, topic, group, deadLetters } = prepared
+    const [large, small, ...others] = await handledAndGivenUp(t, prepared)
+    if (!large || !small || others.length > 0) throw new Error('not two dead letters')
+    t.ok((await deadLetters())[0]?.value?.equals(value), 'kept whole')
+    const told = async () => (await readAll(bus, deadLetterReplayed.type)).filter(({ value }) => String(value).includes(group)).length
+    const refusal = { name: 'NotReplayableError', message: `too large to be replayed to ${topic}: dead letter ${large.id}` }
+    await t.rejects(replayDeadLetters(bus, [large, small]), refusal)
+    t.strictSame(
+      (await findDeadLetters(bus, { group })).map(({ replays }) => replays.length),
+      [0, 1],
+    )
+    t.equal(String((await readAll(bus, topic)).at(-1)?.value), 'small')
+    t.equal(await told(), 1, 'nobody is told of what was not sent')
+  },
+)
 
 t.test(
   'a batch that cannot be decompressed is one dead letter that names its offsets, and its partition goes on',
@@ -112,7 +124,7 @@ t.test(
   async (t) => {
     const value = Buffer.alloc(45 * mebibyte)
     const prepared = await prepareForeign(t, { codec: CompressionTypes.GZIP, values: [value, value, value] })
-    const found = await handledAndGivenUp(t, prepared)
+    const found = await onlyGivenUp(t, prepared)
     const { bus, metric, deadLetters, lines } = prepared
     const [letter] = await deadLetters()
     t.match(letter && headersOf(letter), {
