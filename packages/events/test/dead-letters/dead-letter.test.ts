@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { BusRecord } from '../../src/bus/bus.ts'
 import { deadLetterTopic, type GivenUp, isReplayForOthers, ownersOf, toDeadLetter } from '../../src/dead-letters/dead-letter.ts'
+import { readStored } from '../../src/dead-letters/stored-dead-letter.ts'
 
 const everyByte = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte))
 
@@ -93,4 +94,12 @@ t.test('the name of a dead letter topic tells its topic and group, also a group 
     group: 'crm-worker.qualify-leads',
   })
   for (const name of ['lead.created', 'lead.dlq', 'lead.created.dlq.', '.dlq.group', '']) t.equal(ownersOf(name), undefined, name)
+})
+
+t.test('a batch of dead letters that cannot be read is none to send again, whatever it holds', async (t) => {
+  const topic = 'lead.created.dlq.crm-worker.qualify-leads'
+  const stored = record({ topic, headers: {} })
+  t.match(readStored(stored), { notReplayable: null })
+  const unreadable = { firstOffset: 40, records: 3, reason: 'incorrect header check' }
+  t.match(readStored({ ...stored, unreadable }), { notReplayable: 'it is a batch of dead letters that cannot be read' })
 })

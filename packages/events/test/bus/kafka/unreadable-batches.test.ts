@@ -3,12 +3,41 @@ import { until } from '@crm/testing/poll.ts'
 import kafkajs, { CompressionTypes } from 'kafkajs'
 import t from 'tap'
 import type { BusRecord } from '../../../src/bus/bus.ts'
-import { readAllCodecs } from '../../../src/bus/kafka/compression/codecs.ts'
+import { decompressBatch, readAllCodecs } from '../../../src/bus/kafka/compression/codecs.ts'
 import { batchAround } from '../../../src/bus/kafka/compression/record-batch.ts'
 import { collect, textOf } from '../../fixtures/collector.ts'
 import { keyOf, message } from '../../fixtures/messages.ts'
 import { foreignProducer } from './foreign-client.ts'
 import { openKafkaBus, uniqueNames } from './kafka.ts'
+
+/** The compressed end of a batch of two records, as it lies behind its header in a response. */
+function compressedEnd(): Buffer {
+  const batch = Buffer.alloc(61 + 8)
+  batch.writeInt32BE(batch.length - 12, 8)
+  batch.writeInt8(2, 16)
+  batch.writeInt16BE(CompressionTypes.GZIP, 21)
+  batch.writeInt32BE(1, 23)
+  batch.writeInt32BE(2, 57)
+  return batch.subarray(61)
+}
+
+const failing = (error: Error) => ({ type: CompressionTypes.GZIP as const, name: 'gzip', decompress: () => Promise.reject(error) })
+
+t.test('a process that is short of memory reads a batch again: its bytes are no worse for that', async (t) => {
+  const short = [
+    Object.assign(new Error('Memory error'), { code: 'Z_MEM_ERROR' }),
+    Object.assign(new Error('Failed to allocate memory'), { code: 'ERR_MEMORY_ALLOCATION_FAILED' }),
+    new RangeError('Array buffer allocation failed'),
+  ]
+  for (const error of short) await t.rejects(decompressBatch(compressedEnd(), failing(error)), { name: 'DecompressionError', cause: error })
+  for (const error of [
+    Object.assign(new Error('incorrect header check'), { code: 'Z_DATA_ERROR' }),
+    new RangeError('Index out of range'),
+  ]) {
+    const standIn = await decompressBatch(compressedEnd(), failing(error))
+    t.match(String(standIn), `the batch of 2 records from offset 0 to 1, 8 bytes of gzip, cannot be read: ${error.message}`)
+  }
+})
 
 const timeoutMs = 60_000
 const mebibyte = 1024 * 1024

@@ -64,7 +64,7 @@ interface Decompression {
 }
 
 /** Rejects with DecompressionError where the bytes are no batch that something else could stand for, or there is no memory to read them. */
-async function decompressBatch(compressed: Buffer, { type, name, decompress }: Decompression): Promise<Buffer> {
+export async function decompressBatch(compressed: Buffer, { type, name, decompress }: Decompression): Promise<Buffer> {
   const batch = batchAround(compressed, type)
   if (batch && batch.records > recordsAtMost)
     throw new DecompressionError(`a batch of ${batch.records} records from offset ${batch.firstOffset} on: more than can be read at once`)
